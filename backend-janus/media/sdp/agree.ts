@@ -1,0 +1,120 @@
+import type { Direction, MediaDescription } from './description.ts';
+import type {
+  FeedbackTypes,
+  NegotiatedCodec,
+  NegotiatedMedia,
+  ReceiveParameters,
+  RemoteSsrc,
+  SendNegotiation,
+} from './negotiated.ts';
+import type { LocalCodec, LocalMedia } from './print.ts';
+
+/** What one m-line has become: `ours` says no more than `theirs` allows. */
+export function agree(ours: LocalMedia, theirs: MediaDescription): NegotiatedMedia {
+  const { mid, index, kind, sctp } = theirs;
+  const { isRejected, direction, codecs } = ours;
+  const isData = !isRejected && ours.sctp !== undefined && sctp !== undefined;
+  const hasMedia = !isRejected && codecs.length > 0;
+  return {
+    mid,
+    index,
+    kind,
+    isRejected,
+    direction,
+    ...(isData ? { sctp: { port: sctp.port, maxMessageSize: sctp.maxMessageSize } } : {}),
+    ...(hasMedia && receives(direction) ? { receive: receiveParameters(ours, theirs) } : {}),
+    ...(hasMedia ? sendParameters(ours) : {}),
+  };
+}
+
+/** What the other side of an m-line may do at most, as it sees it. */
+export function reversed(direction: Direction): Direction {
+  if (direction === 'sendonly') return 'recvonly';
+  return direction === 'recvonly' ? 'sendonly' : direction;
+}
+
+/** What two sides allow together, each direction as the same side sees it (RFC 3264 section 6.1). */
+export function intersection(one: Direction, other: Direction): Direction {
+  const isReceiving = receives(one) && receives(other);
+  if (sends(one) && sends(other)) return isReceiving ? 'sendrecv' : 'sendonly';
+  return isReceiving ? 'recvonly' : 'inactive';
+}
+
+/** Whether a direction lets its side send. */
+export function sends(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
+}
+
+/** Whether a direction lets its side receive. */
+export function receives(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'recvonly';
+}
+
+function receiveParameters(ours: LocalMedia, theirs: MediaDescription): ReceiveParameters {
+  return {
+    codecs: new Map(ours.codecs.flatMap(negotiatedCodecs).map((codec) => [codec.payloadType, codec])),
+    extensions: extensionIds(ours),
+    ssrcs: remoteSsrcs(theirs),
+    ssrcGroups: theirs.ssrcGroups.filter(({ semantics }) => semantics !== 'FID'),
+    rids: ours.simulcast.map(({ rid }) => rid),
+    feedback: feedbackOf(ours.codecs),
+  };
+}
+
+function sendParameters(ours: LocalMedia): { readonly send?: SendNegotiation } {
+  const [codec] = ours.codecs.slice(0, 1).flatMap(negotiatedCodecs);
+  if (ours.source === undefined || codec === undefined) return {};
+  const { ssrc, rtxSsrc } = ours.source;
+  const send = {
+    ssrc,
+    ...(rtxSsrc === undefined ? {} : { rtxSsrc }),
+    payloadTypes: new Map(ours.codecs.map((one) => [one.name, payloadTypesOf(one)])),
+    extensions: extensionIds(ours),
+    codec,
+    clockRate: codec.clockRate,
+    feedback: feedbackOf(ours.codecs),
+  };
+  return { send };
+}
+
+function payloadTypesOf({ payloadType, rtxPayloadType }: LocalCodec): { media: number; rtx?: number } {
+  return { media: payloadType, ...(rtxPayloadType === undefined ? {} : { rtx: rtxPayloadType }) };
+}
+
+/** The codec, and its retransmissions if there are any. */
+function negotiatedCodecs(codec: LocalCodec): readonly NegotiatedCodec[] {
+  const { payloadType, name, clockRate, channels, parameters, rtxPayloadType } = codec;
+  const media = { payloadType, name, clockRate, channels, parameters, rtxOf: undefined };
+  if (rtxPayloadType === undefined) return [media];
+  const apt = `apt=${payloadType}`;
+  const rtx = { payloadType: rtxPayloadType, name: 'rtx', clockRate, channels, parameters: apt };
+  return [media, { ...rtx, rtxOf: payloadType }];
+}
+
+function extensionIds({ extensions }: LocalMedia): ReadonlyMap<string, number> {
+  return new Map(extensions.map(({ uri, id }) => [uri, id]));
+}
+
+function feedbackOf(codecs: readonly LocalCodec[]): FeedbackTypes {
+  const types = codecs[0]?.feedback ?? [];
+  return {
+    nack: types.includes('nack'),
+    pli: types.includes('nack pli'),
+    fir: types.includes('ccm fir'),
+    remb: types.includes('goog-remb'),
+    transportCc: types.includes('transport-cc'),
+  };
+}
+
+/** Announced sources; those that only repeat another (RFC 4588 section 8.7) stand with it. */
+function remoteSsrcs({ ssrcs, ssrcGroups }: MediaDescription): readonly RemoteSsrc[] {
+  const rtxOf = new Map<number, number>();
+  for (const { semantics, ssrcs: members } of ssrcGroups) {
+    const [media, rtx] = members;
+    if (semantics === 'FID' && media !== undefined && rtx !== undefined) rtxOf.set(media, rtx);
+  }
+  const repeating = new Set(rtxOf.values());
+  return ssrcs
+    .filter(({ ssrc }) => !repeating.has(ssrc))
+    .map(({ ssrc }) => ({ ssrc, rtxSsrc: rtxOf.get(ssrc) }));
+}
