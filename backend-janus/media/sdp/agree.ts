@@ -1,13 +1,14 @@
 import type { Direction, MediaDescription } from './description.ts';
 import type {
   FeedbackTypes,
+  LocalCodec,
+  LocalMedia,
   NegotiatedCodec,
   NegotiatedMedia,
   ReceiveParameters,
   RemoteSsrc,
   SendNegotiation,
 } from './negotiated.ts';
-import type { LocalCodec, LocalMedia } from './print.ts';
 
 /** What one m-line has become: `ours` says no more than `theirs` allows. */
 export function agree(ours: LocalMedia, theirs: MediaDescription): NegotiatedMedia {
@@ -68,7 +69,7 @@ function sendParameters(ours: LocalMedia): { readonly send?: SendNegotiation } {
   const send = {
     ssrc,
     ...(rtxSsrc === undefined ? {} : { rtxSsrc }),
-    payloadTypes: new Map(ours.codecs.map((one) => [one.name, payloadTypesOf(one)])),
+    payloadTypes: payloadTypesByName(ours.codecs),
     extensions: extensionIds(ours),
     codec,
     clockRate: codec.clockRate,
@@ -77,8 +78,13 @@ function sendParameters(ours: LocalMedia): { readonly send?: SendNegotiation } {
   return { send };
 }
 
-function payloadTypesOf({ payloadType, rtxPayloadType }: LocalCodec): { media: number; rtx?: number } {
-  return { media: payloadType, ...(rtxPayloadType === undefined ? {} : { rtx: rtxPayloadType }) };
+/** Where two have one name, as DTMF may have two clock rates, the first counts. */
+function payloadTypesByName(codecs: readonly LocalCodec[]): SendNegotiation['payloadTypes'] {
+  const types = new Map<string, { media: number; rtx?: number }>();
+  for (const { name, payloadType: media, rtxPayloadType: rtx } of codecs) {
+    if (!types.has(name)) types.set(name, rtx === undefined ? { media } : { media, rtx });
+  }
+  return types;
 }
 
 /** The codec, and its retransmissions if there are any. */

@@ -1,14 +1,18 @@
 import type { StreamPlan } from '../peer-connection.ts';
 import { agree, intersection, receives, reversed, sends } from './agree.ts';
-import { defaultSctpPort, headerExtensions } from './capabilities.ts';
+import { headerExtensions } from './capabilities.ts';
 import { chooseCodecs } from './choose-codec.ts';
 import type { HeaderExtension, MediaDescription, SessionDescription } from './description.ts';
-import type { LocalTransport, NegotiatedSession } from './negotiated.ts';
-import { printSdp, type LocalMedia, type LocalSource } from './print.ts';
-import { dtlsRoleBeside, requireTransport, transportOf, usableMedia } from './transport.ts';
-
-/** Bytes of the largest data channel message we take unless told otherwise: what browsers say. */
-export const defaultMaxMessageSize = 262_144;
+import type { LocalMedia, LocalTransport, NegotiatedSession } from './negotiated.ts';
+import { printSdp } from './print.ts';
+import {
+  dtlsRoleBeside,
+  localSctp,
+  localSource,
+  requireTransport,
+  transportOf,
+  usableMedia,
+} from './transport.ts';
 
 /**
  * Answers an offer (RFC 3264 section 6, RFC 8829 section 5.3): one m-line for each that was offered, in order.
@@ -69,13 +73,10 @@ function answerMedia(offered: MediaDescription, plan: StreamPlan, local: LocalTr
   return {
     ...rejection(offered),
     isRejected: false,
-    formats: codecs.flatMap(({ payloadType, rtxPayloadType }) =>
-      rtxPayloadType === undefined ? [payloadType] : [payloadType, rtxPayloadType],
-    ),
     direction,
     codecs,
     extensions: mirroredExtensions(offered, local.hasTransportCc),
-    source: sends(direction) ? allocateSource(offered.mid, hasRtx, local) : undefined,
+    source: sends(direction) ? localSource(local, offered.mid, hasRtx) : undefined,
     simulcast: receives(direction) ? acceptedLayers(offered, plan.rids ?? []) : [],
   };
 }
@@ -87,7 +88,7 @@ function rejection(offered: MediaDescription): LocalMedia {
     protocol: offered.protocol,
     mid: offered.hasMid ? offered.mid : undefined,
     isRejected: true,
-    formats: offered.formats.slice(0, 1),
+    offeredFormat: offered.formats[0] ?? '',
     direction: 'inactive',
     codecs: [],
     extensions: [],
@@ -99,15 +100,8 @@ function rejection(offered: MediaDescription): LocalMedia {
 
 function answerData(offered: MediaDescription, plan: StreamPlan, local: LocalTransport): LocalMedia {
   if (plan.direction === 'inactive') return rejection(offered);
-  const { sctpPort: port = defaultSctpPort, maxMessageSize = defaultMaxMessageSize } = local;
-  const isOldSyntax = offered.sctp?.isOldSyntax === true;
-  return {
-    ...rejection(offered),
-    isRejected: false,
-    formats: [isOldSyntax ? port : 'webrtc-datachannel'],
-    direction: 'sendrecv',
-    sctp: { port, maxMessageSize, isOldSyntax },
-  };
+  const sctp = localSctp(local, offered.sctp?.isOldSyntax === true);
+  return { ...rejection(offered), isRejected: false, direction: 'sendrecv', sctp };
 }
 
 /** RFC 8285 section 4.2: ids that fit the one-byte form, which is the only one we write. */
@@ -132,10 +126,4 @@ function acceptedLayers(offered: MediaDescription, wished: readonly string[]): L
   if (!isTellable) return [];
   const layers = offered.simulcast?.send ?? [];
   return layers.filter(({ rid }) => wished.includes(rid) && sent.includes(rid));
-}
-
-/** What we send with on one m-line. */
-export function allocateSource(mid: string, hasRtx: boolean, local: LocalTransport): LocalSource {
-  const ssrc = local.allocateSsrc(mid, 'media');
-  return { ssrc, rtxSsrc: hasRtx ? local.allocateSsrc(mid, 'rtx') : undefined };
 }

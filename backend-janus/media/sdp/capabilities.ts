@@ -52,6 +52,26 @@ export const headerExtensions = {
   absSendTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
 } as const;
 
+/** Header extensions of our own offers by kind, with our ids; the rid ones only where we take simulcast. */
+export const offeredExtensions: Readonly<Record<'audio' | 'video', readonly (readonly [number, string])[]>> =
+  {
+    audio: [
+      [1, headerExtensions.audioLevel],
+      [2, headerExtensions.absSendTime],
+      [3, headerExtensions.transportCc],
+      [4, headerExtensions.mid],
+    ],
+    video: [
+      [2, headerExtensions.absSendTime],
+      [3, headerExtensions.transportCc],
+      [4, headerExtensions.mid],
+      [5, headerExtensions.playoutDelay],
+      [10, headerExtensions.rid],
+      [11, headerExtensions.repairedRid],
+      [13, headerExtensions.videoOrientation],
+    ],
+  };
+
 /** RTCP feedback we negotiate by kind, in the order we print it; `transport-cc` only where we produce it. */
 export const feedbackTypes: Readonly<Record<'audio' | 'video', readonly string[]>> = {
   audio: ['transport-cc'],

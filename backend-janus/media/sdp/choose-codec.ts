@@ -1,6 +1,6 @@
 import { codecTable, feedbackTypes, telephoneEvent, type CodecRule } from './capabilities.ts';
 import type { CodecDescription, MediaDescription } from './description.ts';
-import type { LocalCodec } from './print.ts';
+import type { LocalCodec } from './negotiated.ts';
 
 /** Encoding names in order of preference, and format parameters by name; as in a StreamPlan. */
 export interface CodecWishes {

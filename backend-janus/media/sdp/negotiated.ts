@@ -1,5 +1,5 @@
 import type { SendParameters } from '../rtp-sink.ts';
-import type { Direction, Fingerprint, SsrcGroup } from './description.ts';
+import type { Direction, Fingerprint, HeaderExtension, SimulcastLayer, SsrcGroup } from './description.ts';
 
 /** The outcome of an offer and its answer. */
 export interface NegotiatedSession {
@@ -124,4 +124,53 @@ export interface SctpParameters {
   readonly port: number;
   /** Bytes of the largest message the peer takes; 0 is any size. */
   readonly maxMessageSize: number;
+}
+
+/** An offer of ours that waits for its answer. */
+export interface NegotiatedOffer {
+  readonly sdp: string;
+  /** One per plan, in order. */
+  readonly media: readonly LocalMedia[];
+}
+
+/** One m-line as we write it, in an offer or an answer. */
+export interface LocalMedia {
+  readonly mediaType: string;
+  readonly protocol: string;
+  /** Undefined where the offer has none: then there is no `a=mid`. */
+  readonly mid: string | undefined;
+  readonly isRejected: boolean;
+  /** What a rejected m-line repeats of the offer's, since it may not be empty. */
+  readonly offeredFormat: string;
+  readonly direction: Direction;
+  readonly codecs: readonly LocalCodec[];
+  readonly extensions: readonly HeaderExtension[];
+  readonly source: LocalSource | undefined;
+  /** Layers that we receive. */
+  readonly simulcast: readonly SimulcastLayer[];
+  readonly sctp: LocalSctp | undefined;
+}
+
+/** One payload type as we write it, and that of its retransmissions. */
+export interface LocalCodec {
+  readonly payloadType: number;
+  readonly name: string;
+  readonly clockRate: number;
+  readonly channels: number;
+  readonly parameters: string;
+  readonly feedback: readonly string[];
+  readonly rtxPayloadType: number | undefined;
+}
+
+/** What we send with. */
+export interface LocalSource {
+  readonly ssrc: number;
+  readonly rtxSsrc: number | undefined;
+}
+
+/** Our end of the data channels. */
+export interface LocalSctp {
+  readonly port: number;
+  readonly maxMessageSize: number;
+  readonly isOldSyntax: boolean;
 }

@@ -1,47 +1,5 @@
-import type { Direction, Fingerprint, HeaderExtension, Setup, SimulcastLayer } from './description.ts';
-import type { LocalTransport } from './negotiated.ts';
-
-/** One m-line as we write it, in an offer or an answer. */
-export interface LocalMedia {
-  readonly mediaType: string;
-  readonly protocol: string;
-  /** Undefined where the offer has none: then there is no `a=mid`. */
-  readonly mid: string | undefined;
-  readonly isRejected: boolean;
-  /** Payload types, or what stands in their place. */
-  readonly formats: readonly (string | number)[];
-  readonly direction: Direction;
-  readonly codecs: readonly LocalCodec[];
-  readonly extensions: readonly HeaderExtension[];
-  readonly source: LocalSource | undefined;
-  /** Layers that we receive. */
-  readonly simulcast: readonly SimulcastLayer[];
-  readonly sctp: LocalSctp | undefined;
-}
-
-/** One payload type as we write it, and that of its retransmissions. */
-export interface LocalCodec {
-  readonly payloadType: number;
-  readonly name: string;
-  readonly clockRate: number;
-  readonly channels: number;
-  readonly parameters: string;
-  readonly feedback: readonly string[];
-  readonly rtxPayloadType: number | undefined;
-}
-
-/** What we send with. */
-export interface LocalSource {
-  readonly ssrc: number;
-  readonly rtxSsrc: number | undefined;
-}
-
-/** Our end of the data channels. */
-export interface LocalSctp {
-  readonly port: number;
-  readonly maxMessageSize: number;
-  readonly isOldSyntax: boolean;
-}
+import type { HeaderExtension, Setup, SimulcastLayer } from './description.ts';
+import type { LocalCodec, LocalMedia, LocalSctp, LocalTransport } from './negotiated.ts';
 
 /** The text of a description of ours (RFC 8829 sections 5.2 and 5.3); `setup` is our DTLS role in it. */
 export function printSdp(media: readonly LocalMedia[], local: LocalTransport, setup: Setup): string {
@@ -65,9 +23,9 @@ export function printSdp(media: readonly LocalMedia[], local: LocalTransport, se
 const streamId = 'bifrons';
 
 function mediaLines(media: LocalMedia, local: LocalTransport, setup: Setup): readonly string[] {
-  const { mediaType, isRejected, protocol, formats, mid, direction } = media;
+  const { mediaType, isRejected, protocol, mid, direction } = media;
   const head = [
-    `m=${mediaType} ${isRejected ? 0 : 9} ${protocol} ${formats.join(' ')}`,
+    `m=${mediaType} ${isRejected ? 0 : 9} ${protocol} ${formatsOf(media).join(' ')}`,
     'c=IN IP4 0.0.0.0',
     ...(mid === undefined ? [] : [`a=mid:${mid}`]),
   ];
@@ -85,12 +43,19 @@ function mediaLines(media: LocalMedia, local: LocalTransport, setup: Setup): rea
   ];
 }
 
+/** Payload types, or what stands in their place. */
+function formatsOf({ isRejected, offeredFormat, sctp, codecs }: LocalMedia): readonly (string | number)[] {
+  if (isRejected) return [offeredFormat];
+  if (sctp !== undefined) return [sctp.isOldSyntax ? sctp.port : 'webrtc-datachannel'];
+  return codecs.flatMap(({ payloadType, rtxPayloadType }) => [payloadType, rtxPayloadType ?? []].flat());
+}
+
 function transportLines(local: LocalTransport, setup: Setup): readonly string[] {
   return [
     `a=ice-ufrag:${local.iceUfrag}`,
     `a=ice-pwd:${local.icePwd}`,
     'a=ice-options:trickle',
-    ...local.fingerprints.map(({ algorithm, value }: Fingerprint) => `a=fingerprint:${algorithm} ${value}`),
+    ...local.fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
     `a=setup:${setup}`,
     ...local.candidates.map((candidate) => `a=${candidate}`),
     ...(local.hasAllCandidates ? ['a=end-of-candidates'] : []),

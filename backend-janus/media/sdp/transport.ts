@@ -1,7 +1,8 @@
 import { NegotiationError } from '../negotiation-error.ts';
+import { defaultSctpPort } from './capabilities.ts';
 import { ruleOf } from './choose-codec.ts';
 import type { Direction, MediaDescription, SessionDescription, Setup } from './description.ts';
-import type { DtlsRole, LocalTransport, RemoteTransport } from './negotiated.ts';
+import type { DtlsRole, LocalSctp, LocalSource, LocalTransport, RemoteTransport } from './negotiated.ts';
 
 /** What a plugin asks of an offer before it plans its streams. */
 export interface OfferedStream {
@@ -72,6 +73,21 @@ export function dtlsRoleBeside(peer: RemoteTransport['setup'], local: LocalTrans
   if (peer === 'actpass') return local.dtlsRole ?? 'passive';
   return peer === 'active' ? 'passive' : 'active';
 }
+
+/** What we send with on the m-line `mid`. */
+export function localSource(local: LocalTransport, mid: string, hasRtx: boolean): LocalSource {
+  const ssrc = local.allocateSsrc(mid, 'media');
+  return { ssrc, rtxSsrc: hasRtx ? local.allocateSsrc(mid, 'rtx') : undefined };
+}
+
+/** Our end of the data channels. */
+export function localSctp(local: LocalTransport, isOldSyntax: boolean): LocalSctp {
+  const { sctpPort: port = defaultSctpPort, maxMessageSize = defaultMaxMessageSize } = local;
+  return { port, maxMessageSize, isOldSyntax };
+}
+
+/** Bytes of the largest data channel message we take unless told otherwise: what browsers say. */
+const defaultMaxMessageSize = 262_144;
 
 /** RFC 8829 section 5.1.2 with RFC 8841 section 4; the names without `UDP/TLS` are older. */
 const mediaProtocols = /^(?:(?:UDP|TCP)\/TLS\/)?RTP\/SAVPF?$/;

@@ -1,0 +1,233 @@
+import { NegotiationError } from '../negotiation-error.ts';
+import type { StreamPlan } from '../peer-connection.ts';
+import { agree, intersection, receives, reversed, sends } from './agree.ts';
+import {
+  codecTable,
+  feedbackTypes,
+  headerExtensions,
+  offeredExtensions,
+  telephoneEvent,
+  type CodecRule,
+} from './capabilities.ts';
+import { isSame, ruleOf, wishedParameters } from './choose-codec.ts';
+import type { HeaderExtension, MediaDescription, SessionDescription } from './description.ts';
+import type {
+  LocalCodec,
+  LocalMedia,
+  LocalTransport,
+  NegotiatedOffer,
+  NegotiatedSession,
+} from './negotiated.ts';
+import { parseSdp } from './parse.ts';
+import { printSdp } from './print.ts';
+import { localSctp, localSource, transportOf, usableMedia } from './transport.ts';
+
+/**
+ * Makes an offer of ours (RFC 8829 section 5.2): one m-line per plan, in order, with all of the plan's codecs.
+ * A plan without mid gets a free number.
+ *
+ * Throws NegotiationError if a plan names no codec we know, or more than there are payload types.
+ */
+export function negotiateOffer(plans: readonly StreamPlan[], local: LocalTransport): NegotiatedOffer {
+  const payloadTypes = new PayloadTypes();
+  const taken = new Set(plans.flatMap(({ mid }) => mid ?? []));
+  let next = 0;
+  const media = plans.map((plan) => {
+    while (plan.mid === undefined && taken.has(String(next))) next += 1;
+    const mid = plan.mid ?? String(next);
+    taken.add(mid);
+    return offerMedia({ ...plan, mid }, local, payloadTypes);
+  });
+  return { sdp: printSdp(media, local, local.dtlsRole ?? 'actpass'), media };
+}
+
+/**
+ * Takes the answer to an offer of ours (RFC 3264 section 7): what it leaves of each m-line.
+ *
+ * Throws NegotiationError if it is not one: other m-lines, another mid, no codec of ours, an open DTLS role, or
+ * what `requireTransport` refuses.
+ */
+export function acceptAnswer(offer: NegotiatedOffer, answerSdp: string): NegotiatedSession {
+  const answer = parseSdp(answerSdp);
+  if (answer.media.length !== offer.media.length) {
+    throw new NegotiationError(`SDP answers ${answer.media.length} m-lines of ${offer.media.length}`);
+  }
+  const usable = new Set(usableMedia(answer));
+  const pairs = offer.media.flatMap((offered, index) => {
+    const theirs = answer.media[index];
+    if (theirs === undefined) return [];
+    return [{ theirs, ours: accept(offered, theirs, usable.has(theirs)) }];
+  });
+  const carrier = pairs.find(({ ours }) => !ours.isRejected);
+  if (carrier === undefined) throw new NegotiationError('SDP accepts no m-line of the offer');
+  const media = pairs.map(({ ours, theirs }) => agree(ours, theirs));
+  return { sdp: offer.sdp, media, ...answeredTransport(answer, carrier.theirs) };
+}
+
+type PlanWithMid = StreamPlan & { readonly mid: string };
+
+function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: PayloadTypes): LocalMedia {
+  const { kind, mid, direction } = plan;
+  const blank = { mid, isRejected: false, offeredFormat: '', codecs: [], extensions: [], simulcast: [] };
+  if (kind === 'data') {
+    const names = { mediaType: 'application', protocol: 'UDP/DTLS/SCTP' };
+    const sctp = localSctp(local, false);
+    return { ...blank, ...names, direction: 'sendrecv', source: undefined, sctp };
+  }
+  const rids = receives(direction) ? (plan.rids ?? []) : [];
+  const codecs = offerCodecs(kind, plan, local.hasTransportCc, payloadTypes);
+  return {
+    ...blank,
+    mediaType: kind,
+    protocol: 'UDP/TLS/RTP/SAVPF',
+    direction,
+    codecs,
+    extensions: offerExtensions(kind, rids.length > 0, local.hasTransportCc),
+    source: sends(direction) ? localSource(local, mid, hasRtx(codecs)) : undefined,
+    simulcast: rids.map((rid) => ({ rid, isPaused: false })),
+    sctp: undefined,
+  };
+}
+
+function hasRtx(codecs: readonly LocalCodec[]): boolean {
+  return codecs.some(({ rtxPayloadType }) => rtxPayloadType !== undefined);
+}
+
+function offerCodecs(
+  kind: 'audio' | 'video',
+  plan: PlanWithMid,
+  hasTransportCc: boolean,
+  payloadTypes: PayloadTypes,
+): readonly LocalCodec[] {
+  const rules = plan.codecs.flatMap((wish) =>
+    codecTable.filter(({ name, kind: its }) => its === kind && isSame(name, wish)),
+  );
+  const media = rules.filter(({ name }) => name !== telephoneEvent);
+  if (media.length === 0) throw new NegotiationError(`no codec that we know for mid ${plan.mid}`);
+  const clockRates = new Set(media.map(({ clockRate }) => clockRate));
+  const feedback = feedbackTypes[kind].filter((type) => hasTransportCc || type !== 'transport-cc');
+  return rules.flatMap((rule) => {
+    const isEvent = rule.name === telephoneEvent;
+    if (isEvent && !clockRates.has(rule.clockRate)) return [];
+    const parameters = wishedParameters(rule.name, plan) ?? rule.parameters;
+    const { name, clockRate, channels } = rule;
+    const types = payloadTypes.of(rule, parameters);
+    return [{ ...types, name, clockRate, channels, parameters, feedback: isEvent ? [] : feedback }];
+  });
+}
+
+function offerExtensions(
+  kind: 'audio' | 'video',
+  hasRids: boolean,
+  hasTransportCc: boolean,
+): readonly HeaderExtension[] {
+  const unused = new Set<string>([
+    ...(hasTransportCc ? [] : [headerExtensions.transportCc]),
+    ...(hasRids ? [] : [headerExtensions.rid, headerExtensions.repairedRid]),
+  ]);
+  return offeredExtensions[kind]
+    .filter(([, uri]) => !unused.has(uri))
+    .map(([id, uri]) => ({ id, uri, direction: 'sendrecv' }));
+}
+
+/** What RFC 3551 section 6 leaves to everyone, and then what RFC 5761 section 4 leaves of the rest. */
+const dynamicPayloadTypes = [...numbers(96, 127), ...numbers(35, 63)];
+
+function numbers(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+}
+
+/**
+ * The payload types of one offer: within a BUNDLE group one means the same on every m-line (RFC 8843 section
+ * 9.1.1). A codec has those of our table unless another m-line has it with other parameters.
+ */
+class PayloadTypes {
+  readonly #known = new Map<string, Pick<LocalCodec, 'payloadType' | 'rtxPayloadType'>>();
+  readonly #free: Set<number>;
+
+  constructor() {
+    this.#free = new Set(dynamicPayloadTypes);
+    for (const { payloadType, rtxPayloadType } of codecTable) {
+      this.#free.delete(payloadType);
+      if (rtxPayloadType !== undefined) this.#free.delete(rtxPayloadType);
+    }
+  }
+
+  of(rule: CodecRule, parameters: string): Pick<LocalCodec, 'payloadType' | 'rtxPayloadType'> {
+    const codec = `${rule.name}/${rule.clockRate}`;
+    const variant = `${codec} ${parameters}`;
+    const known = this.#known.get(variant);
+    if (known !== undefined) return known;
+    const { payloadType, rtxPayloadType } = rule;
+    const isFirst = !this.#known.has(codec);
+    const types = {
+      payloadType: isFirst ? payloadType : this.#next(),
+      rtxPayloadType: isFirst || rtxPayloadType === undefined ? rtxPayloadType : this.#next(),
+    };
+    this.#known.set(codec, types).set(variant, types);
+    return types;
+  }
+
+  #next(): number {
+    const [next] = this.#free;
+    if (next === undefined) throw new NegotiationError('no payload type is left for another codec');
+    this.#free.delete(next);
+    return next;
+  }
+}
+
+/** Our m-line reduced to what its answer took. */
+function accept(ours: LocalMedia, theirs: MediaDescription, isUsable: boolean): LocalMedia {
+  if (theirs.mediaType !== ours.mediaType || (theirs.hasMid && theirs.mid !== ours.mid)) {
+    throw new NegotiationError(`SDP answers mid ${ours.mid ?? ''} with another m-line`);
+  }
+  if (!isUsable) return { ...ours, isRejected: true, direction: 'inactive', source: undefined };
+  return ours.sctp === undefined ? acceptMedia(ours, theirs) : ours;
+}
+
+function acceptMedia(ours: LocalMedia, theirs: MediaDescription): LocalMedia {
+  const codecs = acceptedCodecs(ours, theirs);
+  if (codecs.every(({ name }) => name === telephoneEvent)) {
+    throw new NegotiationError(`SDP answers no codec that was offered for mid ${theirs.mid}`);
+  }
+  const direction = intersection(ours.direction, reversed(theirs.direction));
+  const rtxSsrc = hasRtx(codecs) ? ours.source?.rtxSsrc : undefined;
+  const taken = new Set(theirs.extensions.map(({ id, uri }) => `${id} ${uri}`));
+  const layers = new Set(theirs.simulcast?.send.map(({ rid }) => rid));
+  return {
+    ...ours,
+    direction,
+    codecs,
+    extensions: ours.extensions.filter(({ id, uri }) => taken.has(`${id} ${uri}`)),
+    source: ours.source && sends(direction) ? { ssrc: ours.source.ssrc, rtxSsrc } : undefined,
+    simulcast: ours.simulcast.filter(({ rid }) => layers.has(rid)),
+  };
+}
+
+/** In the order of the answer, whose first is what the peer prefers (RFC 3264 section 6.1); then DTMF, at its clock rate first. */
+function acceptedCodecs(ours: LocalMedia, theirs: MediaDescription): readonly LocalCodec[] {
+  const accepted = theirs.codecs.flatMap((codec) => {
+    const offered = ours.codecs.find(
+      ({ payloadType, name }) => payloadType === codec.payloadType && ruleOf(codec)?.name === name,
+    );
+    if (offered === undefined) return [];
+    const rtx = theirs.rtxPayloadTypes.get(codec.payloadType);
+    const feedback = offered.feedback.filter((type) => codec.feedback.includes(type));
+    return [{ ...offered, feedback, rtxPayloadType: rtx === offered.rtxPayloadType ? rtx : undefined }];
+  });
+  const media = accepted.filter(({ name }) => name !== telephoneEvent);
+  const events = accepted.filter(({ name }) => name === telephoneEvent);
+  const isBeside = ({ clockRate }: LocalCodec): boolean => clockRate === media[0]?.clockRate;
+  return [...media, ...events.filter(isBeside), ...events.filter((one) => !isBeside(one))];
+}
+
+/** RFC 8842 section 5.3: an answer takes one DTLS role; RFC 4145 section 4 gives the one that is not named. */
+function answeredTransport(
+  answer: SessionDescription,
+  carrier: MediaDescription,
+): Pick<NegotiatedSession, 'transport' | 'dtlsRole'> {
+  if (carrier.setup === 'actpass') throw new NegotiationError('SDP answers with a=setup:actpass');
+  const transport = transportOf(answer, carrier);
+  const setup = transport.setup === 'passive' ? 'passive' : 'active';
+  return { transport: { ...transport, setup }, dtlsRole: setup === 'active' ? 'passive' : 'active' };
+}
