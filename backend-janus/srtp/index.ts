@@ -1,0 +1,1 @@
+export { srtpContexts } from './srtp-contexts.ts';

@@ -1,0 +1,4 @@
+import { srtpContexts } from '#janus/srtp';
+import { srtpContract } from './srtp.ts';
+
+srtpContract('SRTP on node:crypto', srtpContexts);
