@@ -10,7 +10,7 @@ import { eventually } from './eventually.ts';
 /** Ports in use, as the ready file has them. */
 export type Ports = Readonly<Record<string, number>>;
 
-const main = fileURLToPath(import.meta.resolve('../../services/main.js'));
+const main = fileURLToPath(import.meta.resolve('../../../services/main.js'));
 
 /** A broker in a process of its own, on free ports of 127.0.0.1; disposing ends it by its id. */
 export class BrokerProcess implements AsyncDisposable {
