@@ -5,7 +5,7 @@ import type {
   LocalMedia,
   NegotiatedCodec,
   NegotiatedMedia,
-  ReceiveParameters,
+  ReceiveNegotiation,
   RemoteSsrc,
   SendNegotiation,
 } from './negotiated.ts';
@@ -51,7 +51,7 @@ export function receives(direction: Direction): boolean {
   return direction === 'sendrecv' || direction === 'recvonly';
 }
 
-function receiveParameters(ours: LocalMedia, theirs: MediaDescription): ReceiveParameters {
+function receiveParameters(ours: LocalMedia, theirs: MediaDescription): ReceiveNegotiation {
   return {
     codecs: new Map(ours.codecs.flatMap(negotiatedCodecs).map((codec) => [codec.payloadType, codec])),
     extensions: extensionIds(ours),

@@ -63,13 +63,13 @@ export interface NegotiatedMedia {
   readonly isRejected: boolean;
   /** As we see it: `sendonly` is that we send. */
   readonly direction: Direction;
-  readonly receive?: ReceiveParameters;
+  readonly receive?: ReceiveNegotiation;
   readonly send?: SendNegotiation;
   readonly sctp?: SctpParameters;
 }
 
 /** What was negotiated for packets from the peer. */
-export interface ReceiveParameters {
+export interface ReceiveNegotiation {
   /** By payload type, RTX included. */
   readonly codecs: ReadonlyMap<number, NegotiatedCodec>;
   /** Header extension ids by URI (RFC 8285). */
