@@ -5,7 +5,7 @@ import type { RtpSender } from '../rtp-sink.ts';
 import { SentPackets } from '../send/sent-packets.ts';
 import { SequenceMap, unmapped } from '../send/sequence-map.ts';
 import { HeadWriter } from './head-writer.ts';
-import type { PacketFacts } from './packet-facts.ts';
+import type { PacketFacts } from '../payload/packet-facts.ts';
 import { Continuity, noPayloadType, translatePayloadTypes, type Segment } from './segment.ts';
 import type { Source, SourceOutput } from './source.ts';
 

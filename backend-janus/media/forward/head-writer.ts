@@ -1,7 +1,7 @@
 import { absoluteSendTime, copiedExtensions, extensionUri } from '../header-extensions.ts';
 import type { RtpPacket } from '../rtp-packet.ts';
 import type { SendParameters } from '../rtp-sink.ts';
-import type { PacketFacts } from './packet-facts.ts';
+import type { PacketFacts } from '../payload/packet-facts.ts';
 
 /** The fixed header of RFC 3550, and the profile and length that begin an extension. */
 const headerBytes = 12;

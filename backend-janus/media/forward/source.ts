@@ -4,7 +4,7 @@ import type { RtpPacket } from '../rtp-packet.ts';
 import type { ReceiveParameters, RtpSink, SenderReport } from '../rtp-sink.ts';
 import { KeyframeRequests } from './keyframe-requests.ts';
 import { PacketCache, type PacketCacheOptions } from './packet-cache.ts';
-import { PacketFacts } from './packet-facts.ts';
+import { PacketFacts } from '../payload/packet-facts.ts';
 
 /** One encoding of one publisher's stream; `rid` tells simulcast layers apart (RFC 8851). */
 export interface SourceId {

@@ -2,8 +2,8 @@ import { ExtensionElements } from '../extension-elements.ts';
 import type { RtpPacket } from '../rtp-packet.ts';
 import type { PayloadFormat, ReceiveParameters } from '../rtp-sink.ts';
 import { copiedExtensions } from '../header-extensions.ts';
-import { beginsKeyframe, videoCodecOf, type VideoCodec } from '../payload/keyframe.ts';
-import { Vp8DescriptorReader } from '../payload/vp8-descriptor.ts';
+import { beginsKeyframe, videoCodecOf, type VideoCodec } from './keyframe.ts';
+import { Vp8DescriptorReader } from './vp8-descriptor.ts';
 
 /** A payload type's meaning, with what is derived from it. */
 interface KnownFormat extends PayloadFormat {
