@@ -183,10 +183,9 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
       return [];
     }
     const { isUpdate } = this.#negotiation;
-    if (jsep !== undefined && !this.#negotiation.theirs(jsep.type)) {
-      const refusal = new JanusRefusal('unexpected_answer', 'Unexpected ANSWER (did we offer?)');
-      return [refused(request, refusal), ...this.#next(now)];
-    }
+    const refusal = jsep && this.#negotiation.refusalOf(jsep);
+    if (refusal !== undefined) return [refused(request, refusal), ...this.#next(now)];
+    if (jsep !== undefined) this.#negotiation.begin(jsep.type);
     this.#operations += 1;
     this.#busy = { name: 'handling', request, operation: this.#operations };
     const message = { body, isUpdate, ...(jsep && { jsep }) };

@@ -1,4 +1,5 @@
-import type { JanusTrickle, Jsep } from '#janus/protocol';
+import { NegotiationError, parseSdp, requireTransport } from '#janus/media';
+import { JanusRefusal, type JanusTrickle, type Jsep } from '#janus/protocol';
 
 /** Candidates held per handle; more than any browser gathers, and the rest is dropped. */
 const mostHeld = 64;
@@ -29,11 +30,22 @@ export class Negotiation {
     return this.#rounds > 0 && this.#pending === undefined;
   }
 
-  /** Takes note of the client's description; false for an answer to no offer. */
-  theirs(type: Jsep['type']): boolean {
-    if (type === 'answer') return this.#pending === 'ours';
-    this.#pending = 'theirs';
-    return true;
+  /** Why a description of the client cannot be used now; undefined if it can. */
+  refusalOf({ type, sdp }: Jsep): JanusRefusal | undefined {
+    if (type === 'answer' && this.#pending !== 'ours')
+      return new JanusRefusal('unexpected_answer', 'Unexpected ANSWER (did we offer?)');
+    try {
+      requireTransport(parseSdp(sdp));
+      return undefined;
+    } catch (cause) {
+      if (!(cause instanceof NegotiationError)) throw cause;
+      return new JanusRefusal('jsep_invalid_sdp', `Error processing SDP: ${cause.message}`, { cause });
+    }
+  }
+
+  /** Takes note of a description of the client that is not refused. */
+  begin(type: Jsep['type']): void {
+    if (type === 'offer') this.#pending = 'theirs';
   }
 
   offered(): void {
