@@ -1,0 +1,226 @@
+import { extensionUri } from '../header-extensions.ts';
+import { writeVp8Descriptor } from '../payload/vp8-descriptor.ts';
+import { RtpPacket } from '../rtp-packet.ts';
+import type { RtpSender } from '../rtp-sink.ts';
+import { SentPackets } from '../send/sent-packets.ts';
+import { SequenceMap, unmapped } from '../send/sequence-map.ts';
+import { HeadWriter } from './head-writer.ts';
+import type { PacketFacts } from './packet-facts.ts';
+import { Continuity, noPayloadType, translatePayloadTypes, type Segment } from './segment.ts';
+import type { Source, SourceOutput } from './source.ts';
+
+/** Segments kept for retransmissions: switches and pauses within a second are few. */
+const mostSegments = 4;
+
+/**
+ * One subscriber's view of a stream: which packets it gets and under which numbers. Writes SSRC, payload type,
+ * sequence number, timestamp, extensions and VP8 descriptor into a head of its own, and hands that to its sender.
+ *
+ * A number is sent once under one SSRC, but for retransmissions without RTX, which repeat every byte: an SRTP key
+ * stream never protects two different packets (RFC 7714 section 9.1). For that reason a subscriber with transport-wide
+ * numbers, which differ in each copy, gets retransmissions as RTX or not at all.
+ *
+ * Known limits: sender reports are not passed on; layers are not chosen by bandwidth.
+ */
+export class Forwarder implements SourceOutput, Disposable {
+  readonly #sender: RtpSender;
+  readonly #head: HeadWriter;
+  readonly #repeatsPlain: boolean;
+  readonly #sent = new SentPackets();
+  readonly #last = new Continuity();
+  /** From the latest to the oldest. */
+  #segments: readonly Segment[] = [];
+  #following: Source | undefined;
+  #awaited: Source | undefined;
+  #isPaused = false;
+  #nextRtxNumber = 1;
+
+  constructor(sender: RtpSender) {
+    this.#sender = sender;
+    this.#head = new HeadWriter(sender.parameters);
+    this.#repeatsPlain =
+      sender.parameters.rtxSsrc === undefined &&
+      !sender.parameters.extensions.has(extensionUri.transportWide);
+  }
+
+  /** The source it waits for; the router then asks that publisher for a keyframe. */
+  get awaited(): Source | undefined {
+    return this.#awaited;
+  }
+
+  /** The source whose packets it sends; undefined before the first keyframe and while paused. */
+  get following(): Source | undefined {
+    return this.#following;
+  }
+
+  /** Follows another source from its next keyframe on; until then the one before. */
+  switchTo(source: Source): void {
+    if (this.#awaited !== undefined && this.#awaited !== this.#following) this.#awaited.detach(this);
+    this.#awaited = source === this.#following ? undefined : source;
+    source.attach(this);
+  }
+
+  /** Sends nothing while paused; then goes on with the same source, or one it was switched to, from a keyframe on. */
+  setPaused(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    if (!isPaused) return;
+    if (this.#awaited === undefined) this.#awaited = this.#following;
+    else this.#following?.detach(this);
+    this.#following = undefined;
+  }
+
+  /** Ends what it takes from its sources. It may be switched to another one. */
+  [Symbol.dispose](): void {
+    this.#following?.detach(this);
+    this.#awaited?.detach(this);
+    this.#following = undefined;
+    this.#awaited = undefined;
+  }
+
+  write(packet: RtpPacket, from: Source, now: number): void {
+    if (this.#isPaused) return;
+    if (from === this.#awaited) this.#consider(packet, from, now);
+    if (from !== this.#following) return;
+    let segment = this.#segments[0];
+    if (segment === undefined || segment.generation !== from.generation) {
+      segment = this.#begin(packet, from, now);
+    }
+    this.#forward(packet, from, segment, now);
+  }
+
+  senderReport(): void {
+    // Our reports tie timestamps to the time of sending.
+  }
+
+  /** Sends again what the source still has, by the subscriber's numbers, each one after its back-off at the earliest. */
+  retransmit(sequenceNumbers: readonly number[], now: number): void {
+    for (const sequenceNumber of sequenceNumbers) this.#repeat(this.#last.extend(sequenceNumber), now);
+  }
+
+  /** Follows the awaited source if a decoder can begin with this packet. */
+  #consider(packet: RtpPacket, from: Source, now: number): void {
+    if (from.facts.needsKeyframe && !from.facts.isKeyframe) {
+      from.askForKeyframe(now);
+      return;
+    }
+    if (this.#following !== from) this.#following?.detach(this);
+    this.#following = from;
+    this.#awaited = undefined;
+    this.#begin(packet, from, now);
+  }
+
+  #begin(packet: RtpPacket, from: Source, now: number): Segment {
+    const before = this.#segments[0];
+    const isSame = before?.source === from && before.generation === from.generation;
+    const segment = this.#continue(packet, from, isSame ? before : undefined, now);
+    this.#segments = [segment, ...this.#segments.slice(0, mostSegments - 1)];
+    return segment;
+  }
+
+  /** The offsets of a new segment; a source that was only paused keeps its timeline and its picture numbers. */
+  #continue(packet: RtpPacket, from: Source, paused: Segment | undefined, now: number): Segment {
+    const last = this.#last;
+    const { vp8, format } = from.facts;
+    const firstOut = last.nextSequence(from.sequence);
+    return {
+      source: from,
+      generation: from.generation,
+      sequence: new SequenceMap(from.sequence, firstOut),
+      firstOut,
+      timestampOffset:
+        paused?.timestampOffset ?? last.timestampOffset(packet.timestamp, format?.clockRate ?? 0, now),
+      pictureIdOffset: paused?.pictureIdOffset ?? follow(last.pictureId, from.vp8 && vp8.pictureId),
+      tl0PicIdxOffset: paused?.tl0PicIdxOffset ?? follow(last.tl0PicIdx, from.vp8 && vp8.tl0PicIdx),
+      payloadTypes: translatePayloadTypes(from, this.#sender.parameters),
+    };
+  }
+
+  #forward(packet: RtpPacket, from: Source, segment: Segment, now: number): void {
+    const payloadType = segment.payloadTypes.media[packet.payloadType] ?? noPayloadType;
+    if (payloadType === noPayloadType) {
+      segment.sequence.leaveOut(from.sequence);
+      return;
+    }
+    const number = segment.sequence.map(from.sequence);
+    if (number === unmapped || !this.#sent.note(number)) return;
+    const timestamp = packet.timestamp + segment.timestampOffset;
+    if (number > this.#last.sequence) this.#noteLast(from.facts, segment, number, timestamp, now);
+    this.#head.begin(packet, from.facts, now);
+    this.#head.number(payloadType, number, timestamp, this.#sender.parameters.ssrc);
+    this.#send(packet, from.facts, segment);
+  }
+
+  #noteLast(facts: PacketFacts, segment: Segment, number: number, timestamp: number, now: number): void {
+    this.#last.note(number, timestamp, now);
+    if (!facts.hasVp8) return;
+    const { pictureId, tl0PicIdx } = facts.vp8;
+    if (pictureId !== undefined) this.#last.pictureId = pictureId + segment.pictureIdOffset;
+    if (tl0PicIdx !== undefined) this.#last.tl0PicIdx = tl0PicIdx + segment.tl0PicIdxOffset;
+  }
+
+  #repeat(number: number, now: number): void {
+    const segment = this.#segments.find(({ firstOut }) => firstOut <= number);
+    if (segment === undefined || number > this.#last.sequence) return;
+    const packet = recall(segment, number);
+    const facts = packet && segment.source.recall(packet);
+    if (packet === undefined || facts === undefined) return;
+    const rtx = segment.payloadTypes.rtx[packet.payloadType] ?? noPayloadType;
+    const { rtxSsrc } = this.#sender.parameters;
+    const isRtx = rtxSsrc !== undefined && rtx !== noPayloadType;
+    if ((!isRtx && !this.#repeatsPlain) || !this.#sent.noteAgain(number, now)) return;
+    if (isRtx) this.#beginRtx(packet, facts, segment, rtx, rtxSsrc, number, now);
+    else this.#beginCopy(packet, facts, segment, number);
+    this.#send(packet, facts, segment);
+  }
+
+  #beginRtx(
+    packet: RtpPacket,
+    facts: PacketFacts,
+    segment: Segment,
+    payloadType: number,
+    ssrc: number,
+    number: number,
+    now: number,
+  ): void {
+    this.#head.begin(packet, facts, now);
+    this.#head.number(payloadType, this.#nextRtxNumber, packet.timestamp + segment.timestampOffset, ssrc);
+    this.#head.appendOriginal(number);
+    this.#nextRtxNumber += 1;
+  }
+
+  /** With the time of the first sending, so that the copy is the same to the bit. */
+  #beginCopy(packet: RtpPacket, facts: PacketFacts, segment: Segment, number: number): void {
+    const payloadType = segment.payloadTypes.media[packet.payloadType] ?? noPayloadType;
+    this.#head.begin(packet, facts, segment.source.arrivalOf(packet.sequenceNumber));
+    const timestamp = packet.timestamp + segment.timestampOffset;
+    this.#head.number(payloadType, number, timestamp, this.#sender.parameters.ssrc);
+  }
+
+  #send(packet: RtpPacket, facts: PacketFacts, segment: Segment): void {
+    const head = this.#head;
+    let skip = packet.payloadStart;
+    const { pictureIdOffset, tl0PicIdxOffset } = segment;
+    if (facts.hasVp8 && (pictureIdOffset !== 0 || tl0PicIdxOffset !== 0)) {
+      const { vp8 } = facts;
+      const pictureId = (vp8.pictureId ?? 0) + pictureIdOffset;
+      const tl0PicIdx = (vp8.tl0PicIdx ?? 0) + tl0PicIdxOffset;
+      skip += writeVp8Descriptor(head.buffer, head.bytes, packet.bytes, skip, vp8, pictureId, tl0PicIdx);
+      head.append(vp8.length);
+    }
+    this.#sender.send(head.buffer, head.bytes, packet.bytes, skip);
+  }
+}
+
+/** What to add to a new stream's numbers so that they go on from `last`; 0 where either has none. */
+function follow(last: number | undefined, first: number | undefined): number {
+  return last === undefined || first === undefined ? 0 : last + 1 - first;
+}
+
+/** The packet that a subscriber's number stands for, from its source's cache. */
+function recall(segment: Segment, number: number): RtpPacket | undefined {
+  if (segment.generation !== segment.source.generation) return undefined;
+  const original = segment.sequence.inverse(number);
+  const bytes = original === unmapped ? undefined : segment.source.cached(original & 0xffff);
+  return bytes && RtpPacket.parse(bytes);
+}

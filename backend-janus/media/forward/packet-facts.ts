@@ -1,0 +1,83 @@
+import { ExtensionElements } from '../extension-elements.ts';
+import type { RtpPacket } from '../rtp-packet.ts';
+import type { PayloadFormat, ReceiveParameters } from '../rtp-sink.ts';
+import { copiedExtensions } from '../header-extensions.ts';
+import { beginsKeyframe, videoCodecOf, type VideoCodec } from '../payload/keyframe.ts';
+import { Vp8DescriptorReader } from '../payload/vp8-descriptor.ts';
+
+/** A payload type's meaning, with what is derived from it. */
+interface KnownFormat extends PayloadFormat {
+  readonly codec: VideoCodec | undefined;
+}
+
+/** What an element that is absent starts at. */
+const absent = -1;
+
+/**
+ * What a source finds in a packet once, for all of its subscribers; one object, filled anew for each packet.
+ *
+ * Header extensions count only if they have the size that their specification gives them.
+ */
+export class PacketFacts {
+  /** Undefined if the packet's payload type was not negotiated; nothing else is valid then. */
+  format: PayloadFormat | undefined;
+  /** A decoder can begin anywhere, or at keyframes alone. */
+  needsKeyframe = false;
+  isKeyframe = false;
+  hasVp8 = false;
+  readonly vp8 = new Vp8DescriptorReader();
+  readonly #formats: readonly (KnownFormat | undefined)[];
+  /** Index into `copiedExtensions`, by the publisher's extension id; 255 for those we drop. */
+  readonly #places = new Uint8Array(256).fill(255);
+  readonly #starts = new Int32Array(copiedExtensions.length);
+  readonly #elements = new ExtensionElements();
+
+  constructor(parameters: ReceiveParameters) {
+    this.#formats = Array.from({ length: 128 }, (_, payloadType) => {
+      const format = parameters.payloadTypes.get(payloadType);
+      return format && { ...format, codec: videoCodecOf(format.encodingName) };
+    });
+    for (const [index, { uri }] of copiedExtensions.entries()) {
+      const id = parameters.extensions.get(uri);
+      if (id !== undefined) this.#places[id] = index;
+    }
+  }
+
+  /** Looks at one packet; false if its payload type is unknown. */
+  read(packet: RtpPacket): boolean {
+    const format = this.#formats[packet.payloadType];
+    this.format = format;
+    if (format === undefined) return false;
+    this.#readPayload(packet, format.codec);
+    this.#readExtensions(packet);
+    return true;
+  }
+
+  /** Where in the packet the value of `copiedExtensions[index]` begins; below 0 if it is absent. */
+  extensionStart(index: number): number {
+    return this.#starts[index] ?? absent;
+  }
+
+  #readPayload(packet: RtpPacket, codec: VideoCodec | undefined): void {
+    this.needsKeyframe = codec !== undefined;
+    this.hasVp8 = false;
+    this.isKeyframe = false;
+    if (codec === undefined) return;
+    const { bytes, payloadStart, payloadEnd } = packet;
+    const vp8 = this.vp8;
+    if (codec === 'vp8') this.hasVp8 = vp8.read(bytes, payloadStart, payloadEnd);
+    if (codec === 'vp8' && !this.hasVp8) return;
+    this.isKeyframe = beginsKeyframe(codec, bytes, payloadStart, payloadEnd, vp8.length, vp8.beginsFrame);
+  }
+
+  #readExtensions(packet: RtpPacket): void {
+    const elements = this.#elements;
+    this.#starts.fill(absent);
+    elements.open(packet.bytes, packet.payloadStart);
+    while (elements.next()) {
+      const place = this.#places[elements.id] ?? 255;
+      if (copiedExtensions[place]?.bytes === elements.end - elements.start)
+        this.#starts[place] = elements.start;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { RtpPacket, type RtpFeedback, type RtpSender, type SendParameters } from '#janus/media';
+
+/** Keeps what it is given to send, as the peer would get it, and reports what a test says. */
+export class FakeRtpSender implements RtpSender {
+  readonly parameters: SendParameters;
+  readonly #sent: Buffer[] = [];
+  readonly #listeners = new Set<(feedback: RtpFeedback) => void>();
+
+  constructor(parameters: SendParameters) {
+    this.parameters = parameters;
+  }
+
+  /** The packets sent so far. Throws if one of them is not RTP. */
+  get sent(): readonly RtpPacket[] {
+    return this.#sent.map(parsed);
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /** The packets sent since the last call. */
+  take(): readonly RtpPacket[] {
+    return this.#sent.splice(0).map(parsed);
+  }
+
+  send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
+    this.#sent.push(Buffer.concat([head.subarray(0, headBytes), packet.subarray(skip)]));
+  }
+
+  onFeedback(listener: (feedback: RtpFeedback) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  /** The peer reports something. */
+  report(feedback: RtpFeedback): void {
+    for (const listener of this.#listeners) listener(feedback);
+  }
+}
+
+function parsed(bytes: Buffer): RtpPacket {
+  const packet = RtpPacket.parse(bytes);
+  if (packet === undefined) throw new RangeError('what was sent is not RTP');
+  return packet;
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { extensionUri, MediaRouter, type ReceiveParameters, type SendParameters } from '#janus/media';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeRtpSender } from '../../../support/fake-rtp-sender.ts';
+import { rtpPacket, vp8Payload } from '../../../support/rtp-stream.ts';
+
+const id = { publisher: 'alice', mid: '1' };
+const video: ReceiveParameters = {
+  kind: 'video',
+  payloadTypes: new Map([[96, { encodingName: 'VP8', clockRate: 90_000 }]]),
+  extensions: new Map([[extensionUri.videoOrientation, 4]]),
+};
+const toBob: SendParameters = {
+  mid: 'v',
+  ssrc: 0xb0b,
+  rtxSsrc: 0xb0c,
+  payloadTypes: new Map([['vp8', { media: 120, rtx: 121 }]]),
+  extensions: new Map([
+    [extensionUri.mid, 1],
+    [extensionUri.videoOrientation, 7],
+  ]),
+};
+const keyframe = { payload: vp8Payload(1, 1, true) };
+const delta = { payload: vp8Payload(2, 1, false) };
+
+function start(): {
+  clock: FakeClock;
+  router: MediaRouter;
+  bob: FakeRtpSender;
+  asked: () => number;
+  ask: () => void;
+} {
+  let asked = 0;
+  const clock = new FakeClock();
+  return {
+    clock,
+    router: new MediaRouter(clock),
+    bob: new FakeRtpSender(toBob),
+    asked: () => asked,
+    ask: () => (asked += 1),
+  };
+}
+
+test('a packet goes out with the numbers, payload type and extensions of its subscriber', () => {
+  const { router, bob, ask } = start();
+  const source = router.publish(id, video, ask);
+  router.subscribe(id, bob);
+
+  source.write(
+    rtpPacket({
+      ...keyframe,
+      sequenceNumber: 9,
+      timestamp: 77,
+      marker: true,
+      extensions: { 4: [2], 9: [5] },
+    }),
+    0,
+  );
+
+  const [packet] = bob.sent;
+  assert.equal(packet?.ssrc, 0xb0b);
+  assert.equal(packet.payloadType, 120);
+  assert.equal(packet.sequenceNumber, 9);
+  assert.equal(packet.timestamp, 77);
+  assert.equal(packet.marker, true);
+  assert.deepEqual([...(packet.extension(1) ?? [])], [0x76]);
+  assert.deepEqual([...(packet.extension(7) ?? [])], [2]);
+  assert.equal(packet.extension(4), undefined);
+  assert.equal(packet.extension(9), undefined);
+  assert.deepEqual([...packet.payload], [...keyframe.payload]);
+});
+
+test('a subscriber that comes late asks for a keyframe and gets nothing before it', () => {
+  const { router, bob, asked, ask } = start();
+  const source = router.publish(id, video, ask);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+  router.subscribe(id, bob);
+
+  source.write(rtpPacket({ ...delta, sequenceNumber: 2 }), 10);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 3 }), 20);
+  source.write(rtpPacket({ ...delta, sequenceNumber: 4 }), 30);
+
+  assert.equal(asked(), 1);
+  assert.deepEqual(
+    bob.sent.map((packet) => packet.sequenceNumber),
+    [3, 4],
+  );
+});
+
+test('a lost packet is sent again as a retransmission of RFC 4588', () => {
+  const { router, bob, ask } = start();
+  const source = router.publish(id, video, ask);
+  router.subscribe(id, bob);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 5, timestamp: 50 }), 0);
+  const [original] = bob.take();
+
+  bob.report({ type: 'nack', sequenceNumbers: [5, 6] });
+
+  const [again, ...others] = bob.take();
+  assert.equal(others.length, 0);
+  assert.equal(again?.ssrc, 0xb0c);
+  assert.equal(again.payloadType, 121);
+  assert.equal(again.timestamp, 50);
+  assert.equal(again.payload.readUInt16BE(0), 5);
+  assert.deepEqual(again.payload.subarray(2), original?.payload);
+});
+
+test('what is disposed is no longer held', () => {
+  const { router, bob, ask } = start();
+  const source = router.publish(id, video, ask);
+  const subscription = router.subscribe(id, bob);
+
+  source[Symbol.dispose]();
+  subscription[Symbol.dispose]();
+
+  assert.equal(router.size, 0);
+  assert.equal(bob.listeners, 0);
+});
