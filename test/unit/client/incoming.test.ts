@@ -83,5 +83,5 @@ test('no value in any place makes the reader throw', () => {
   for (const message of messages)
     for (const name of Object.keys(message))
       for (const value of values)
-        assert.doesNotThrow(() => readIncoming({ ...message, [name]: value }), `${name} ${String(value)}`);
+        assert.doesNotThrow(() => readIncoming({ ...message, [name]: value }), name);
 });
