@@ -62,6 +62,11 @@ export class Engines implements AsyncDisposable {
     }
   }
 
+  /** Whether a leg would find a place. */
+  get isAvailable(): boolean {
+    return [...this.#engines.values()].some(({ state }) => state.health === 'up');
+  }
+
   /** All engines, in the order in which they came. */
   list(): readonly EngineStatus[] {
     return [...this.#engines.values()].map(({ id, seats, state }) => ({

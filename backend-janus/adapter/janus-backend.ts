@@ -40,6 +40,10 @@ export class JanusBackend implements Backend {
     this.#parts = parts;
   }
 
+  get isAvailable(): boolean {
+    return this.#parts.engines.isAvailable;
+  }
+
   /** Legs that are not released yet. */
   get legs(): number {
     return this.#legs.size;

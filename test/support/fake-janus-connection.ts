@@ -37,8 +37,8 @@ export class FakeJanusConnection implements JanusConnection {
     this.asked.push(message);
     const ends = [rejection(this.lost), rejection(signal)];
     try {
-      const answer = this.unanswered.has(message.janus) ? [] : [this.#answer(message)];
-      return await Promise.race([...answer, ...ends.map(({ promise }) => promise)]);
+      const answer = this.unanswered.has(message.janus) ? [] : [this.#answerLater(message, signal)];
+      return await Promise.race([...ends.map(({ promise }) => promise), ...answer]);
     } finally {
       for (const end of ends) end[Symbol.dispose]();
     }
@@ -65,6 +65,14 @@ export class FakeJanusConnection implements JanusConnection {
   [Symbol.asyncDispose](): Promise<void> {
     if (!this.lost.aborted) this.lose();
     return Promise.resolve();
+  }
+
+  /** Later, as any Janus; a request that was taken back by then is as good as never made. */
+  async #answerLater(message: JanusRequest, signal: AbortSignal): Promise<JanusReply> {
+    await Promise.resolve();
+    signal.throwIfAborted();
+    this.lost.throwIfAborted();
+    return this.#answer(message);
   }
 
   async #answer(message: JanusRequest): Promise<JanusReply> {

@@ -57,7 +57,8 @@ class Run implements AsyncDisposable {
 }
 
 function withoutIds(message: JanusRequest): object[] {
-  if (message.janus === 'message') return [{ body: message.body, ...(message.jsep && { jsep: message.jsep }) }];
+  if (message.janus === 'message')
+    return [{ body: message.body, ...(message.jsep && { jsep: message.jsep }) }];
   return message.janus === 'trickle' ? [{ candidate: message.candidate }] : [];
 }
 
