@@ -1,0 +1,133 @@
+import { NegotiationError } from '#janus/media';
+import type { Encoding, PeerConnection, RtpSender, RtpSink, StreamPlan } from '#janus/media';
+import type { JanusTrickle, Jsep } from '#janus/protocol';
+import type { HandleInput, HandleStream } from './messages.ts';
+import type { PeerTable } from './peer-table.ts';
+
+/** What surrounds the peer connection of a handle. */
+export interface PeerSurroundings {
+  readonly peers: PeerTable;
+  /** Tells the rules of the handle. */
+  post(input: HandleInput): void;
+  /** Where the packets of an encoding go. */
+  open(mid: string, encoding: Encoding): RtpSink;
+}
+
+/** The one peer connection that a handle may have: made by its first description, forgotten when released. */
+export class HandlePeer {
+  readonly #name: string;
+  readonly #surroundings: PeerSurroundings;
+  readonly #receivers = new Map<string, Disposable>();
+  #peer: PeerConnection | undefined;
+  #made = 0;
+  #hasNegotiated = false;
+
+  /** `name` is unique on this node; a number is added for each connection. */
+  constructor(name: string, surroundings: PeerSurroundings) {
+    this.#name = name;
+    this.#surroundings = surroundings;
+  }
+
+  answer(offer: Jsep, streams: readonly StreamPlan[]): Promise<Jsep> {
+    return this.#negotiate(async (peer) => {
+      const sdp = await peer.answer(offer.sdp, streams);
+      return [{ type: 'answer', sdp }, () => this.#complete(streams)];
+    });
+  }
+
+  offer(streams: readonly StreamPlan[]): Promise<Jsep> {
+    return this.#negotiate(async (peer) => {
+      const sdp = await peer.offer(streams);
+      return [{ type: 'offer', sdp }, () => this.#surroundings.post({ type: 'offered' })];
+    });
+  }
+
+  async acceptAnswer(answer: Jsep): Promise<void> {
+    const peer = this.#peer;
+    if (peer === undefined) throw new NegotiationError('there is no peer connection');
+    await peer.acceptAnswer(answer.sdp);
+    if (this.#peer !== peer) throw new NegotiationError('the peer connection was closed');
+    this.#complete([]);
+  }
+
+  /** Throws RangeError if there is no such sender. */
+  sender(mid: string): RtpSender {
+    if (this.#peer === undefined) throw new RangeError('there is no peer connection');
+    return this.#peer.sender(mid);
+  }
+
+  sendData(label: string, payload: string | Buffer): boolean {
+    return this.#peer?.sendData(label, payload) ?? false;
+  }
+
+  requestKeyframe(mid: string, rid?: string): void {
+    this.#peer?.requestKeyframe(mid, rid);
+  }
+
+  limitBitrate(bitsPerSecond: number): void {
+    this.#peer?.limitBitrate(bitsPerSecond);
+  }
+
+  addCandidate(candidate: JanusTrickle): void {
+    this.#peer?.addCandidate('candidate' in candidate ? candidate : undefined);
+  }
+
+  /** Sends what arrives on `mid` to the plugin, from now on; once per m-line is enough. */
+  listen(mid: string): void {
+    if (this.#peer === undefined || this.#receivers.has(mid)) return;
+    this.#receivers.set(
+      mid,
+      this.#peer.receive(mid, (encoding) => this.#surroundings.open(mid, encoding)),
+    );
+  }
+
+  /** Lets the connection go. `peer_released` is posted when it is gone. */
+  release(): void {
+    const peer = this.#peer;
+    this.#peer = undefined;
+    this.#hasNegotiated = false;
+    for (const receiver of this.#receivers.values()) receiver[Symbol.dispose]();
+    this.#receivers.clear();
+    if (peer !== undefined) void this.#afterRelease(peer);
+  }
+
+  async #afterRelease(peer: PeerConnection): Promise<void> {
+    await this.#surroundings.peers.release(peer);
+    this.#surroundings.post({ type: 'peer_released' });
+  }
+
+  /** Runs one step on the connection; if its first step fails it is of no use and goes. */
+  async #negotiate(step: (peer: PeerConnection) => Promise<[Jsep, () => void]>): Promise<Jsep> {
+    const peer = this.#peer ?? this.#make();
+    try {
+      const [jsep, done] = await step(peer);
+      if (this.#peer !== peer) throw new NegotiationError('the peer connection was closed');
+      this.#hasNegotiated = true;
+      done();
+      return jsep;
+    } catch (cause) {
+      if (this.#peer === peer && !this.#hasNegotiated) this.#surroundings.post({ type: 'peer_failed' });
+      throw cause;
+    }
+  }
+
+  #make(): PeerConnection {
+    this.#made += 1;
+    const made = this.#made;
+    this.#surroundings.post({ type: 'peer_opened' });
+    this.#peer = this.#surroundings.peers.open(`${this.#name}${made.toString(36)}`, (event) => {
+      if (this.#made === made) this.#surroundings.post({ type: 'peer', event });
+    });
+    return this.#peer;
+  }
+
+  #complete(plans: readonly StreamPlan[]): void {
+    this.#surroundings.post({ type: 'negotiated', streams: plans.flatMap(heard) });
+  }
+}
+
+/** A planned stream on which packets may arrive. Those of our own first offer are told by the connection. */
+function heard({ mid, kind, direction }: StreamPlan): HandleStream[] {
+  const receives = direction === 'sendrecv' || direction === 'recvonly';
+  return mid === undefined || kind === 'data' || !receives ? [] : [{ mid, kind }];
+}

@@ -1,0 +1,1 @@
+export { EchoTest } from './echotest/echotest.ts';
