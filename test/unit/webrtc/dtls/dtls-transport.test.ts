@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ownCertificate } from '../../../../backend-janus/webrtc/dtls/certificate.ts';
+import { DtlsTransport, type DtlsEvent } from '../../../../backend-janus/webrtc/dtls/dtls-transport.ts';
+
+const certificate = await ownCertificate();
+const stranger = { algorithm: 'sha-256', value: Array.from({ length: 32 }, () => 'AB').join(':') };
+
+interface Side {
+  readonly dtls: DtlsTransport;
+  readonly events: DtlsEvent[];
+  /** Everything it sent. */
+  readonly sent: Buffer[];
+}
+
+interface Pair {
+  readonly client: Side;
+  readonly server: Side;
+  /** Settles once both have told how the handshake ended. */
+  readonly over: Promise<void>;
+}
+
+/** A client and a server that hear each other at once, in order, and expect these fingerprints. */
+function pair(ofServer = certificate.fingerprint, ofClient = certificate.fingerprint): Pair {
+  let settle = (): void => undefined;
+  const over = new Promise<void>((resolve) => (settle = resolve));
+  const make = (
+    role: 'client' | 'server',
+    fingerprint: typeof stranger,
+    other: () => DtlsTransport,
+  ): Side => {
+    const events: DtlsEvent[] = [];
+    const sent: Buffer[] = [];
+    const send = (datagram: Buffer): void => {
+      sent.push(datagram);
+      queueMicrotask(() => other().receive(Buffer.from(datagram), 0));
+    };
+    const onEvent = (event: DtlsEvent): void => {
+      events.push(event);
+      if (client.events.length > 0 && server.events.length > 0) settle();
+    };
+    const dtls = new DtlsTransport({ role, certificate, fingerprints: [fingerprint] }, send, onEvent);
+    return { dtls, events, sent };
+  };
+  const client: Side = make('client', ofServer, () => server.dtls);
+  const server: Side = make('server', ofClient, () => client.dtls);
+  server.dtls.start();
+  client.dtls.start();
+  return { client, server, over };
+}
+
+function keysOf({ events }: Side): Extract<DtlsEvent, { readonly type: 'connected' }> {
+  const [first] = events;
+  assert.equal(first?.type, 'connected');
+  return first;
+}
+
+test('both sides connect, prefer GCM, and have each other’s keys', async () => {
+  const { client, server, over } = pair();
+  await over;
+
+  assert.deepEqual(keysOf(client).inbound, keysOf(server).outbound);
+  assert.deepEqual(keysOf(client).outbound, keysOf(server).inbound);
+  assert.equal(keysOf(client).inbound.profile, 'AEAD_AES_128_GCM');
+  assert.equal(keysOf(client).inbound.masterKey.length, 16);
+  assert.equal(keysOf(client).inbound.masterSalt.length, 12);
+
+  client.dtls[Symbol.dispose]();
+  server.dtls[Symbol.dispose]();
+});
+
+test('a certificate that the SDP does not name fails the handshake', async () => {
+  const { client, server, over } = pair(certificate.fingerprint, stranger);
+  await over;
+
+  assert.equal(server.events[0]?.type, 'failed');
+
+  client.dtls[Symbol.dispose]();
+  server.dtls[Symbol.dispose]();
+});
+
+test('application data arrives, and a goodbye under protection ends the other side', async () => {
+  const { client, server, over } = pair();
+  await over;
+
+  client.dtls.sendData(Buffer.from('hello'));
+  await settled();
+  client.dtls[Symbol.dispose]();
+  await settled();
+
+  const [, data, closed] = server.events;
+  assert.ok(data?.type === 'data' && data.bytes.toString() === 'hello');
+  assert.equal(closed?.type, 'closed');
+  server.dtls[Symbol.dispose]();
+});
+
+test('a forged goodbye, a forged hello and a replayed handshake leave the association alone', async () => {
+  const { client, server, over } = pair();
+  await over;
+  const clear = Buffer.from([21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 1, 0]);
+  const protectedButForged = Buffer.from([
+    21,
+    0xfe,
+    0xfd,
+    0,
+    1,
+    0,
+    0,
+    0,
+    0,
+    0,
+    9,
+    0,
+    26,
+    ...Buffer.alloc(26),
+  ]);
+
+  for (const datagram of [clear, protectedButForged, ...client.sent])
+    server.dtls.receive(Buffer.from(datagram), 10_000);
+  client.dtls.sendData(Buffer.from('still here'));
+  await settled();
+
+  assert.deepEqual(
+    server.events.map(({ type }) => type),
+    ['connected', 'data'],
+  );
+  client.dtls[Symbol.dispose]();
+  server.dtls[Symbol.dispose]();
+});
+
+test('nothing is told after the association was disposed', async () => {
+  const { client, server } = pair();
+  client.dtls[Symbol.dispose]();
+  server.dtls[Symbol.dispose]();
+  await settled();
+
+  assert.deepEqual([...client.events, ...server.events], []);
+});
+
+/** Lets every promise that can settle do so. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
