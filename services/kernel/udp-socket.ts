@@ -7,7 +7,6 @@ import type {
   DatagramSocketFactory,
   TransportAddress,
 } from './datagram-socket.ts';
-import { UdpSocketMemory } from './udp-socket-memory.ts';
 
 /** Sizes of a UdpSocket. */
 export interface UdpSocketOptions {
@@ -20,6 +19,9 @@ export interface UdpSocketOptions {
 }
 
 const defaults = { systemBufferBytes: 4 * 1024 * 1024, mostInFlight: 4096 };
+
+/** Ethernet's payload; nothing larger passes the media ports, and what else is larger gets memory of its own. */
+const slotBytes = 1500;
 
 /** UDP sockets of the machine we run on, on node:dgram. Addresses are IP addresses: no name is ever resolved. */
 export class UdpSocketFactory implements DatagramSocketFactory {
@@ -110,6 +112,45 @@ export class UdpSocket implements DatagramSocket {
     this.#memory.takeBackOldest();
     if (error !== null) this.#refused += 1;
   };
+}
+
+/**
+ * Memory for datagrams that the system has not read yet: a ring of slots, made as they are needed and given back in
+ * the order in which they were lent.
+ */
+export class UdpSocketMemory {
+  readonly #capacity: number;
+  readonly #slots: Buffer[] = [];
+  #lent = 0;
+  #takenBack = 0;
+
+  /** `capacity` is how many datagrams may be out at once. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** A copy that stays as it is until it is taken back; undefined if too many are out. */
+  lend(datagram: Buffer): Buffer | undefined {
+    if (this.#lent - this.#takenBack >= this.#capacity) return undefined;
+    if (datagram.length > slotBytes) {
+      this.#lent += 1;
+      return Buffer.from(datagram);
+    }
+    const slot = this.#slot(this.#lent % this.#capacity);
+    this.#lent += 1;
+    datagram.copy(slot);
+    return slot.subarray(0, datagram.length);
+  }
+
+  takeBackOldest(): void {
+    this.#takenBack += 1;
+    // Starting over keeps a socket that is seldom busy on its first few slots.
+    if (this.#takenBack === this.#lent) this.#takenBack = this.#lent = 0;
+  }
+
+  #slot(at: number): Buffer {
+    return (this.#slots[at] ??= Buffer.allocUnsafeSlow(slotBytes));
+  }
 }
 
 /** Stands in for the resolver, which would answer a tick later: addresses come from datagrams and are IP already. */

@@ -1,0 +1,123 @@
+import type { DatagramSocket, TransportAddress } from '#services/kernel';
+import type { AddressTable } from './address-table.ts';
+import type { CheckedAddress } from './checked-addresses.ts';
+import type { IceCredentials } from './credentials.ts';
+import { noDrops, type DropCounts, type DropReason } from './drop-counts.ts';
+import { IceLiteAgent } from './ice-lite-agent.ts';
+import { TokenBucket, type Rate } from './token-bucket.ts';
+
+/**
+ * Receives what a peer sent, sorted by first byte (RFC 7983) and only from addresses that passed an
+ * authenticated check. Returns at once, does not throw, does not keep `datagram`, may decrypt it in place.
+ */
+export interface DatagramSink {
+  dtls(datagram: Buffer, now: number): void;
+  rtp(datagram: Buffer, now: number): void;
+  rtcp(datagram: Buffer, now: number): void;
+  /** `remote` of the peer is new or another one. Nominated or not yet: `isNominated` tells. */
+  addressChanged(remote: TransportAddress): void;
+}
+
+/** One admitted peer. Disposing forgets its credentials and addresses. */
+export interface MuxPeer extends Disposable {
+  /** Where datagrams go; undefined until the first authenticated check. */
+  readonly remote: TransportAddress | undefined;
+  /** True once the peer has nominated `remote`, rather than only checked it first. */
+  readonly isNominated: boolean;
+  /** Authenticated checks so far. */
+  readonly checks: number;
+  /** When the last of them came, on the clock's scale; the peer consents for 30 s from then (RFC 7675). */
+  readonly lastCheckAt: number | undefined;
+  /** Datagrams dropped of which we know that they were for or from this peer. */
+  readonly drops: DropCounts;
+  /**
+   * From here on checks count whose USERNAME is exactly ours, a colon, and `remoteUfrag`. Two callees may share one
+   * offer: the one who was not chosen cannot nominate itself.
+   */
+  expect(remoteUfrag: string): void;
+  /**
+   * Replaces our credentials (RFC 8445 section 9); the address in use stays until a check of the next `expect` moves
+   * it. Throws RangeError as `add` does.
+   */
+  restart(credentials: IceCredentials): void;
+  /** Sends without waiting; dropped and counted while `remote` is undefined. `datagram` stays unchanged until the next `flush`. */
+  send(datagram: Buffer): void;
+  /** Hands over what is queued on the socket, for those who send outside a burst. */
+  flush(): void;
+}
+
+/** What a peer may do with the port that it shares. */
+export interface SharedPort {
+  readonly addresses: AddressTable<CheckedAddress<AdmittedPeer>>;
+  readonly socket: DatagramSocket;
+  readonly rate: Rate;
+  /** Throws RangeError if the credentials cannot be used. */
+  renew(credentials: IceCredentials, expired: string | undefined): void;
+  leave(ufrags: readonly string[]): void;
+  drop(reason: DropReason): void;
+}
+
+/** A peer as the port sees it. */
+export class AdmittedPeer implements MuxPeer {
+  readonly agent: IceLiteAgent<AdmittedPeer>;
+  readonly sink: DatagramSink;
+  readonly bucket: TokenBucket;
+  readonly drops = noDrops();
+  readonly #port: SharedPort;
+  /** The current one last; before it that of the generation before. */
+  #ufrags: readonly string[];
+  #isDisposed = false;
+
+  constructor(credentials: IceCredentials, sink: DatagramSink, port: SharedPort) {
+    this.agent = new IceLiteAgent(credentials, this, port.addresses);
+    this.sink = sink;
+    this.bucket = new TokenBucket(port.rate);
+    this.#port = port;
+    this.#ufrags = [credentials.ufrag];
+  }
+
+  get remote(): TransportAddress | undefined {
+    return this.agent.remote;
+  }
+
+  get isNominated(): boolean {
+    return this.agent.isNominated;
+  }
+
+  get checks(): number {
+    return this.agent.checks;
+  }
+
+  get lastCheckAt(): number | undefined {
+    return this.agent.lastCheckAt;
+  }
+
+  expect(remoteUfrag: string): void {
+    this.agent.expect(remoteUfrag);
+  }
+
+  restart(credentials: IceCredentials): void {
+    if (this.#isDisposed) return;
+    const [expired] = this.#ufrags.slice(0, -1);
+    this.#port.renew(credentials, expired);
+    this.#ufrags = [...this.#ufrags.slice(-1), credentials.ufrag];
+    this.agent.restart(credentials);
+  }
+
+  send(datagram: Buffer): void {
+    const { remote } = this.agent;
+    if (remote === undefined) this.#port.drop('no_remote');
+    else this.#port.socket.send(datagram, remote);
+  }
+
+  flush(): void {
+    this.#port.socket.flush();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#port.leave(this.#ufrags);
+    this.agent.clear();
+  }
+}

@@ -1,0 +1,69 @@
+/** How much may come: steadily, and at once. */
+export interface Rate {
+  readonly perSecond: number;
+  /** Taken from a full bucket before the rate counts. */
+  readonly burst: number;
+}
+
+/** Lets through a burst and then a rate; has no timer. */
+export class TokenBucket {
+  readonly #rate: Rate;
+  #tokens: number;
+  /** Later than any time: a new bucket is full, and time begins with the first `take`. */
+  #filledAt = Infinity;
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+  }
+
+  /** Takes one token; false if there is none. `now` is in milliseconds. */
+  take(now: number): boolean {
+    const gained = (Math.max(0, now - this.#filledAt) * this.#rate.perSecond) / 1000;
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + gained);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+/**
+ * One bucket per source, of a bounded number of sources.
+ *
+ * Two generations: when the young one is full it becomes the old one, whose sources start with a full bucket when they
+ * come back. Who makes up sources can win that; the bucket for all of them together stands behind it.
+ */
+export class SourceBuckets {
+  readonly #rate: Rate;
+  readonly #mostSources: number;
+  #young = new Map<string, TokenBucket>();
+  #old = new Map<string, TokenBucket>();
+
+  /** Remembers at least `mostSources` and at most twice as many. */
+  constructor(rate: Rate, mostSources: number) {
+    this.#rate = rate;
+    this.#mostSources = mostSources;
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  take(source: string, now: number): boolean {
+    return this.#bucketOf(source).take(now);
+  }
+
+  #bucketOf(source: string): TokenBucket {
+    const known = this.#young.get(source);
+    if (known !== undefined) return known;
+    const bucket = this.#old.get(source) ?? new TokenBucket(this.#rate);
+    this.#old.delete(source);
+    this.#young.set(source, bucket);
+    if (this.#young.size >= this.#mostSources) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    return bucket;
+  }
+}
