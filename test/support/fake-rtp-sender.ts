@@ -2,12 +2,16 @@ import { RtpPacket, type RtpFeedback, type RtpSender, type SendParameters } from
 
 /** Keeps what it is given to send, as the peer would get it, and reports what a test says. */
 export class FakeRtpSender implements RtpSender {
-  readonly parameters: SendParameters;
+  #parameters: SendParameters;
   readonly #sent: Buffer[] = [];
   readonly #listeners = new Set<(feedback: RtpFeedback) => void>();
 
   constructor(parameters: SendParameters) {
-    this.parameters = parameters;
+    this.#parameters = parameters;
+  }
+
+  get parameters(): SendParameters {
+    return this.#parameters;
   }
 
   /** The packets sent so far. Throws if one of them is not RTP. */
@@ -29,8 +33,14 @@ export class FakeRtpSender implements RtpSender {
   }
 
   onFeedback(listener: (feedback: RtpFeedback) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+    const entry = (feedback: RtpFeedback): void => listener(feedback);
+    this.#listeners.add(entry);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+  }
+
+  /** A later offer changed what was negotiated. */
+  renegotiated(parameters: SendParameters): void {
+    this.#parameters = parameters;
   }
 
   /** The peer reports something. */

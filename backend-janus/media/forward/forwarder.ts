@@ -1,7 +1,7 @@
 import { extensionUri } from '../header-extensions.ts';
 import { writeVp8Descriptor } from '../payload/vp8-descriptor.ts';
 import { RtpPacket } from '../rtp-packet.ts';
-import type { RtpSender } from '../rtp-sink.ts';
+import type { RtpSender, SendParameters } from '../rtp-sink.ts';
 import { SentPackets } from '../send/sent-packets.ts';
 import { SequenceMap, unmapped } from '../send/sequence-map.ts';
 import { HeadWriter } from './head-writer.ts';
@@ -24,8 +24,8 @@ const mostSegments = 4;
  */
 export class Forwarder implements SourceOutput, Disposable {
   readonly #sender: RtpSender;
-  readonly #head: HeadWriter;
-  readonly #repeatsPlain: boolean;
+  #parameters: SendParameters;
+  #head: HeadWriter;
   readonly #sent = new SentPackets();
   readonly #last = new Continuity();
   /** From the latest to the oldest. */
@@ -37,10 +37,8 @@ export class Forwarder implements SourceOutput, Disposable {
 
   constructor(sender: RtpSender) {
     this.#sender = sender;
+    this.#parameters = sender.parameters;
     this.#head = new HeadWriter(sender.parameters);
-    this.#repeatsPlain =
-      sender.parameters.rtxSsrc === undefined &&
-      !sender.parameters.extensions.has(extensionUri.transportWide);
   }
 
   /** The source it waits for; the router then asks that publisher for a keyframe. */
@@ -82,6 +80,7 @@ export class Forwarder implements SourceOutput, Disposable {
     if (this.#isPaused) return;
     if (from === this.#awaited) this.#consider(packet, from, now);
     if (from !== this.#following) return;
+    if (this.#parameters !== this.#sender.parameters) this.#renegotiated();
     let segment = this.#segments[0];
     if (segment === undefined || segment.generation !== from.generation) {
       segment = this.#begin(packet, from, now);
@@ -110,6 +109,17 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#begin(packet, from, now);
   }
 
+  /** Heads and payload types follow what a later offer changed. */
+  #renegotiated(): void {
+    const { parameters } = this.#sender;
+    this.#parameters = parameters;
+    this.#head = new HeadWriter(parameters);
+    this.#segments = this.#segments.map((segment) => ({
+      ...segment,
+      payloadTypes: translatePayloadTypes(segment.source, parameters),
+    }));
+  }
+
   #begin(packet: RtpPacket, from: Source, now: number): Segment {
     const before = this.#segments[0];
     const isSame = before?.source === from && before.generation === from.generation;
@@ -132,7 +142,7 @@ export class Forwarder implements SourceOutput, Disposable {
         paused?.timestampOffset ?? last.timestampOffset(packet.timestamp, format?.clockRate ?? 0, now),
       pictureIdOffset: paused?.pictureIdOffset ?? follow(last.pictureId, from.vp8 && vp8.pictureId),
       tl0PicIdxOffset: paused?.tl0PicIdxOffset ?? follow(last.tl0PicIdx, from.vp8 && vp8.tl0PicIdx),
-      payloadTypes: translatePayloadTypes(from, this.#sender.parameters),
+      payloadTypes: translatePayloadTypes(from, this.#parameters),
     };
   }
 
@@ -147,7 +157,7 @@ export class Forwarder implements SourceOutput, Disposable {
     const timestamp = packet.timestamp + segment.timestampOffset;
     if (number > this.#last.sequence) this.#noteLast(from.facts, segment, number, timestamp, now);
     this.#head.begin(packet, from.facts, now);
-    this.#head.number(payloadType, number, timestamp, this.#sender.parameters.ssrc);
+    this.#head.number(payloadType, number, timestamp, this.#parameters.ssrc);
     this.#send(packet, from.facts, segment);
   }
 
@@ -166,9 +176,9 @@ export class Forwarder implements SourceOutput, Disposable {
     const facts = packet && segment.source.recall(packet);
     if (packet === undefined || facts === undefined) return;
     const rtx = segment.payloadTypes.rtx[packet.payloadType] ?? noPayloadType;
-    const { rtxSsrc } = this.#sender.parameters;
+    const { rtxSsrc } = this.#parameters;
     const isRtx = rtxSsrc !== undefined && rtx !== noPayloadType;
-    if ((!isRtx && !this.#repeatsPlain) || !this.#sent.noteAgain(number, now)) return;
+    if ((!isRtx && !repeatsPlain(this.#parameters)) || !this.#sent.noteAgain(number, now)) return;
     if (isRtx) this.#beginRtx(packet, facts, segment, rtx, rtxSsrc, number, now);
     else this.#beginCopy(packet, facts, segment, number);
     this.#send(packet, facts, segment);
@@ -194,7 +204,7 @@ export class Forwarder implements SourceOutput, Disposable {
     const payloadType = segment.payloadTypes.media[packet.payloadType] ?? noPayloadType;
     this.#head.begin(packet, facts, segment.source.arrivalOf(packet.sequenceNumber));
     const timestamp = packet.timestamp + segment.timestampOffset;
-    this.#head.number(payloadType, number, timestamp, this.#sender.parameters.ssrc);
+    this.#head.number(payloadType, number, timestamp, this.#parameters.ssrc);
   }
 
   #send(packet: RtpPacket, facts: PacketFacts, segment: Segment): void {
@@ -223,4 +233,9 @@ function recall(segment: Segment, number: number): RtpPacket | undefined {
   const original = segment.sequence.inverse(number);
   const bytes = original === unmapped ? undefined : segment.source.cached(original & 0xffff);
   return bytes && RtpPacket.parse(bytes);
+}
+
+/** A copy that differs in its transport-wide number must not be protected under the same sequence number. */
+function repeatsPlain({ rtxSsrc, extensions }: SendParameters): boolean {
+  return rtxSsrc === undefined && !extensions.has(extensionUri.transportWide);
 }

@@ -51,7 +51,7 @@ test('reports are read as they were written', () => {
 
       assert.ok(sent?.type === 'sender_report');
       assert.equal(sent.report?.rtpTimestamp, rtpTimestamp);
-      assert.ok(Math.abs((sent.report?.wallTimeMs ?? 0) - wallTimeMs) < 0.001);
+      assert.ok(Math.abs(sent.report.wallTimeMs - wallTimeMs) < 0.001);
       assert.deepEqual([sent.sender, sent.packets, sent.octets], [ssrc, 3, 5]);
       assert.deepEqual(sent.reports, blocks);
       assert.deepEqual(received, { type: 'receiver_report', sender: ssrc, reports: blocks });
