@@ -46,6 +46,9 @@ const closeNotify = Buffer.from([1, 0]);
 /** Higher than any flight of werift's handshakes: its retransmissions then stop at their next turn. */
 const noMoreFlights = 100;
 
+type WeriftOptions = ConstructorParameters<typeof DtlsServer>[0];
+type WeriftTransport = WeriftOptions['transport'];
+
 type State = 'new' | 'handshake' | 'connected' | 'ended';
 
 /**
@@ -119,7 +122,7 @@ export class DtlsTransport implements Disposable {
 
   #makeSocket(): DtlsSocket {
     const { werift } = this.#options.certificate;
-    const options: ConstructorParameters<typeof DtlsServer>[0] = {
+    const options: WeriftOptions = {
       cert: werift.certPem,
       key: werift.privateKey,
       signatureHash: werift.signatureHash,
@@ -134,17 +137,17 @@ export class DtlsTransport implements Disposable {
   }
 
   /** What werift takes for its socket; it writes `onData`, which we call with each record that may pass. */
-  #transport(): ConstructorParameters<typeof DtlsServer>[0]['transport'] {
-    const transport = {
+  #transport(): WeriftTransport {
+    const transport: WeriftTransport = {
       type: 'udp',
       address: { address: '0.0.0.0', family: 'IPv4', port: 0 },
       closed: false,
-      onData: (_record: Buffer, _from: Readonly<[string, number]>): void => undefined,
-      send: (datagram: Buffer): Promise<void> => {
+      onData: () => undefined,
+      send: (datagram) => {
         if (this.#state !== 'ended') this.#send(datagram);
         return Promise.resolve();
       },
-      close: (): Promise<void> => Promise.resolve(),
+      close: () => Promise.resolve(),
     };
     this.#hand = (record) => transport.onData(record, ['0.0.0.0', 0]);
     return transport;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ownCertificate } from '../../../../backend-janus/webrtc/dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../../../../backend-janus/webrtc/dtls/dtls-transport.ts';
+import { settle } from '../../../support/fake-clock.ts';
 
 const certificate = await ownCertificate();
 const stranger = { algorithm: 'sha-256', value: Array.from({ length: 32 }, () => 'AB').join(':') };
@@ -139,5 +140,5 @@ test('nothing is told after the association was disposed', async () => {
 
 /** Lets every promise that can settle do so. */
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 5; turn += 1) await settle();
 }

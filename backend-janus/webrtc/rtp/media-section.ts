@@ -1,0 +1,153 @@
+import {
+  extensionUri,
+  type Encoding,
+  type NegotiatedCodec,
+  type NegotiatedMedia,
+  type ReceiveNegotiation,
+  type ReceiveParameters,
+  type RtpPacket,
+  type RtpSink,
+} from '#janus/media';
+import type { Clock } from '#services/kernel';
+import { ReceiveStream } from './receive-stream.ts';
+import { SendStream, type Outlet } from './send-stream.ts';
+
+/** Streams of one m-line: simulcast has three, and a peer that changes its SSRC leaves the old one behind. */
+const mostStreams = 16;
+
+/** A medium that brings nothing for so long is not flowing (Janus's `no_media_timer`). */
+const silenceMs = 1000;
+
+/** Requests for a keyframe closer together than that are one: more than a round trip (RFC 4585 section 6.3.1). */
+const betweenKeyframeRequestsMs = 500;
+
+/** One m-line as negotiated: what is sent on it, and the streams that the peer sends on it. */
+export class MediaSection {
+  readonly mid: string;
+  readonly kind: 'audio' | 'video';
+  readonly streams = new Map<number, ReceiveStream>();
+  #receive: ReceiveNegotiation | undefined;
+  #parameters: ReceiveParameters | undefined;
+  #send: SendStream | undefined;
+  #open: ((encoding: Encoding) => RtpSink) | undefined;
+  #flow: { readonly state: 'silent' } | { readonly state: 'flowing'; since: number } = { state: 'silent' };
+  #keyframes: { askedAt: number; isWanted: boolean; rid: string | undefined } = {
+    askedAt: -Infinity,
+    isWanted: false,
+    rid: undefined,
+  };
+
+  readonly #clock: Clock;
+
+  constructor(clock: Clock, mid: string, kind: 'audio' | 'video') {
+    this.#clock = clock;
+    this.mid = mid;
+    this.kind = kind;
+  }
+
+  get send(): SendStream | undefined {
+    return this.#send;
+  }
+
+  get receive(): ReceiveNegotiation | undefined {
+    return this.#receive;
+  }
+
+  /** Takes what an offer and its answer made of the m-line. */
+  negotiated(media: NegotiatedMedia, outlet: Outlet): void {
+    this.#receive = media.receive;
+    this.#parameters = media.receive && parametersOf(this.kind, media.receive);
+    if (media.send === undefined) this.#send = undefined;
+    else if (this.#send === undefined) this.#send = new SendStream(this.#clock, this.mid, media.send, outlet);
+    else this.#send.renegotiated(media.send);
+  }
+
+  /** Opens a sink for each stream that arrives, or has arrived already at its next packet. */
+  attach(open: (encoding: Encoding) => RtpSink): Disposable {
+    this.#open = open;
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#open !== open) return;
+        this.#open = undefined;
+        for (const stream of this.streams.values()) stream.attach(undefined);
+      },
+    };
+  }
+
+  /** What a payload type means here; undefined if it was not negotiated. */
+  codec(payloadType: number): NegotiatedCodec | undefined {
+    return this.#receive?.codecs.get(payloadType);
+  }
+
+  /** The stream of a packet whose SSRC is new; undefined if there are too many, or nothing may arrive here. */
+  admit(packet: RtpPacket): ReceiveStream | undefined {
+    const codec = this.codec(packet.payloadType);
+    const receive = this.#receive;
+    if (codec === undefined || receive === undefined || this.#parameters === undefined) return undefined;
+    if (this.streams.size >= mostStreams) return undefined;
+    const rid = ridOf(packet, receive);
+    const encoding = { ssrc: packet.ssrc, parameters: this.#parameters, ...(rid !== undefined && { rid }) };
+    const stream = new ReceiveStream(encoding, codec.clockRate, receive.feedback.nack);
+    this.streams.set(packet.ssrc, stream);
+    return stream;
+  }
+
+  /** Gives a stream its sink once somebody wants it; true if the medium begins to flow with this packet. */
+  arrived(stream: ReceiveStream, now: number): boolean {
+    if (!stream.isAttached && this.#open !== undefined) stream.attach(this.#open(stream.encoding));
+    if (this.#flow.state === 'flowing') {
+      this.#flow.since = now;
+      return false;
+    }
+    this.#flow = { state: 'flowing', since: now };
+    return true;
+  }
+
+  /** True if the medium has stopped flowing since the last look. */
+  fellSilent(now: number): boolean {
+    if (this.#flow.state === 'silent' || now - this.#flow.since < silenceMs) return false;
+    this.#flow = { state: 'silent' };
+    return true;
+  }
+
+  /** Wants a keyframe of the stream with that rid, or of all. */
+  wantKeyframe(rid: string | undefined): void {
+    this.#keyframes.rid = this.#keyframes.isWanted && this.#keyframes.rid !== rid ? undefined : rid;
+    this.#keyframes.isWanted = true;
+  }
+
+  /** The streams to ask for a keyframe now; none if none is wanted, or the last request is too recent. */
+  keyframesDue(now: number): readonly number[] {
+    const { askedAt, isWanted, rid } = this.#keyframes;
+    if (!isWanted || now - askedAt < betweenKeyframeRequestsMs || this.#receive?.feedback.pli !== true)
+      return [];
+    const streams = [...this.streams.values()].filter(
+      ({ encoding }) => rid === undefined || encoding.rid === rid,
+    );
+    if (streams.length === 0) return [];
+    this.#keyframes = { askedAt: now, isWanted: false, rid: undefined };
+    return streams.map(({ encoding }) => encoding.ssrc);
+  }
+
+  /** Forgets a stream that the peer ended (RFC 3550 section 6.6). */
+  forget(ssrc: number): void {
+    this.streams.delete(ssrc);
+  }
+}
+
+function parametersOf(
+  kind: 'audio' | 'video',
+  { codecs, extensions }: ReceiveNegotiation,
+): ReceiveParameters {
+  const media = [...codecs].filter(([, { rtxOf }]) => rtxOf === undefined);
+  const payloadTypes = new Map(
+    media.map(([payloadType, { name, clockRate }]) => [payloadType, { encodingName: name, clockRate }]),
+  );
+  return { kind, payloadTypes, extensions };
+}
+
+function ridOf(packet: RtpPacket, { extensions, rids }: ReceiveNegotiation): string | undefined {
+  const id = extensions.get(extensionUri.rid);
+  const rid = id === undefined ? undefined : packet.extension(id)?.toString('latin1');
+  return rid !== undefined && rids.includes(rid) ? rid : undefined;
+}

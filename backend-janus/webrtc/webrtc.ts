@@ -1,0 +1,77 @@
+import type {
+  PeerConnection,
+  PeerConnectionEvent,
+  PeerConnectionFactory,
+  PeerConnectionOptions,
+  SrtpContextFactory,
+} from '#janus/media';
+import type { Clock, DatagramSocketFactory, Random, TransportAddress } from '#services/kernel';
+import { ownCertificate } from './dtls/certificate.ts';
+import { PacketPool } from './packet-pool.ts';
+import { WebRtcPeerConnection, type WebRtcParts } from './peer-connection.ts';
+import { UdpMux } from './udp-mux.ts';
+
+/** What the WebRTC stack works with. */
+export interface WebRtcSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sockets: DatagramSocketFactory;
+  readonly srtp: SrtpContextFactory;
+}
+
+/** Where the one UDP port is, and how peers reach it. */
+export interface WebRtcOptions {
+  /** Port 0 picks a free one. */
+  readonly local: TransportAddress;
+  /** IP addresses to announce as candidates, the best first; the local address if there are none. */
+  readonly announcedAddresses: readonly string[];
+}
+
+/** The priority of our best host candidate (RFC 8445 section 5.1.2.1): type preference 126, component 1. */
+const hostPriority = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
+
+/** All WebRTC connections of one engine: one UDP port, one certificate. */
+export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
+  readonly #parts: WebRtcParts;
+  readonly #connections = new Set<PeerConnection>();
+
+  private constructor(parts: WebRtcParts) {
+    this.#parts = parts;
+  }
+
+  /** Binds the port and makes the certificate. Rejects with the system's error, for example EADDRINUSE. */
+  static async open(surroundings: WebRtcSurroundings, options: WebRtcOptions): Promise<WebRtc> {
+    const { clock, random, sockets, srtp } = surroundings;
+    const certificate = await ownCertificate();
+    const mux = await UdpMux.open(sockets, options.local);
+    const { address, port } = mux.local;
+    const announced = options.announcedAddresses.length > 0 ? options.announcedAddresses : [address];
+    const candidates = announced.map((host, index) => candidate(host, port, index));
+    const pool = new PacketPool(() => mux.flush());
+    return new WebRtc({ clock, random, mux, pool, srtp, certificate, candidates });
+  }
+
+  /** Where the UDP port is bound. */
+  get local(): TransportAddress {
+    return this.#parts.mux.local;
+  }
+
+  create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
+    const connection = new WebRtcPeerConnection(this.#parts, options, (event) => {
+      if (event.type === 'closed') this.#connections.delete(connection);
+      onEvent(event);
+    });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection[Symbol.asyncDispose]()));
+    await this.#parts.mux[Symbol.asyncDispose]();
+  }
+}
+
+/** RFC 8839 section 5.1. A later address is less preferred, by its local preference. */
+function candidate(address: string, port: number, index: number): string {
+  return `candidate:${index + 1} 1 udp ${hostPriority - index * 2 ** 8} ${address} ${port} typ host`;
+}
