@@ -1,0 +1,2 @@
+export { Engines, type EngineHealth, type EngineStatus } from './engines.ts';
+export { JanusBackend, type JanusBackendParts } from './janus-backend.ts';

@@ -1,0 +1,20 @@
+import { MediaError, type Candidate, type Description } from '#schemas';
+import type { PluginAnswer } from '#janus/client';
+import type { JanusTrickle, Jsep } from '#janus/protocol';
+
+/** A client's offer in Janus' words. Throws MediaError `not_implemented` for plain RTP, which needs another plugin. */
+export function jsepOffer({ sdp, sdp_type, trickle_ice }: Description): Jsep {
+  if (sdp_type === 'rtp') throw new MediaError('not_implemented');
+  return { type: 'offer', sdp, trickle: trickle_ice ?? false };
+}
+
+/** The description in a plugin's answer. Throws MediaError `session_failed` if it holds none. */
+export function described({ jsep }: PluginAnswer): Description {
+  if (jsep === undefined) throw new MediaError('session_failed');
+  return { sdp: jsep.sdp };
+}
+
+/** A client's candidate, or the end of them, in Janus' words. */
+export function trickled(candidate: Candidate | undefined): JanusTrickle {
+  return candidate ?? { completed: true };
+}

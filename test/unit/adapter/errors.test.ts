@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MediaError } from '#schemas';
+import { JanusError } from '#janus/client';
+import { ConnectionLost } from '#services/kernel';
+import { toMediaError } from '../../../backend-janus/adapter/errors.ts';
+
+const echotest = 'janus.plugin.echotest';
+
+test('what Janus refuses has a name where a client can do something about it', () => {
+  const names = [458, 459, 465, 469, 472].map((number) => toMediaError(new JanusError(number, '')).code);
+
+  assert.deepEqual(names, [
+    'janus_session_down',
+    'janus_session_down',
+    'invalid_sdp',
+    'invalid_sdp',
+    'no_mediaserver',
+  ]);
+});
+
+test('anything else that Janus refuses keeps its number and its words', () => {
+  const error = toMediaError(new JanusError(403, 'Unauthorized request'));
+
+  assert.equal(error.number, 301001);
+  assert.equal(error.message, 'Janus error 403: Unauthorized request');
+});
+
+test('a number of a plugin is not read as one of Janus', () => {
+  const codes = [
+    new JanusError(465, 'no', 'janus.plugin.streaming'),
+    new JanusError(413, 'no', echotest),
+    new JanusError(414, 'no', echotest),
+  ].map((refused) => toMediaError(refused).code);
+
+  assert.deepEqual(codes, ['janus_error', 'invalid_parameters', 'invalid_sdp']);
+});
+
+test('a lost connection is a dead engine, and the cause is kept', () => {
+  const lost = new ConnectionLost('reset');
+
+  const error = toMediaError(lost);
+
+  assert.equal(error.code, 'engine_died');
+  assert.equal(error.cause, lost);
+});
+
+test('a MediaError stays what it is, and a bug becomes session_failed', () => {
+  const busy = new MediaError('busy');
+
+  assert.equal(toMediaError(busy), busy);
+  assert.equal(toMediaError(new TypeError('x is undefined')).code, 'session_failed');
+});
