@@ -24,7 +24,8 @@ export class EventListeners {
     return {
       [Symbol.dispose]: () => {
         listeners.delete(entry);
-        if (listeners.size === 0) this.#bySession.delete(sessionId);
+        const isLast = listeners.size === 0 && this.#bySession.get(sessionId) === listeners;
+        if (isLast) this.#bySession.delete(sessionId);
       },
     };
   }

@@ -18,6 +18,8 @@ export function serverInfo(
     version: versionNumber(settings.version),
     version_string: settings.version,
     author: 'Bifrons',
+    'commit-hash': 'unknown',
+    'compile-time': 'unknown',
     'log-to-stdout': true,
     'log-to-file': false,
     data_channels: true,

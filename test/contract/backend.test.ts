@@ -2,9 +2,11 @@ import { MediaError } from '#schemas';
 import { Engines, JanusBackend } from '#janus/adapter';
 import { JanusError } from '#janus/client';
 import { createLog } from '#services/kernel';
+import { EmbeddedJanus } from '../support/embedded-janus.ts';
 import { FakeBackend } from '../support/fake-backend.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { fakeEchotest, FakeJanusConnection } from '../support/fake-janus-connection.ts';
+import { FakePeer } from '../support/fake-peer.ts';
 import { backendContract, type BackendBench } from './backend.ts';
 
 function fakeBench(): Promise<BackendBench> {
@@ -50,5 +52,18 @@ async function janusBench(): Promise<BackendBench> {
   };
 }
 
+async function embeddedBench(): Promise<BackendBench> {
+  const janus = await EmbeddedJanus.start();
+  return {
+    backend: janus.backend,
+    clock: janus.clock,
+    offer: new FakePeer(janus.peers).offer(['audio', 'video', 'data']),
+    badOffer: 'v=0',
+    hangUp: () => janus.peers.made.at(-1)?.fail('dtls_alert'),
+    [Symbol.asyncDispose]: () => janus[Symbol.asyncDispose](),
+  };
+}
+
 backendContract('FakeBackend', fakeBench);
 backendContract('JanusBackend on a scripted Janus', janusBench);
+backendContract('JanusBackend on an engine in this process', embeddedBench);

@@ -4,6 +4,8 @@ import type { Encoding, MediaRouter, RtpSink, Source, StreamPlan, Subscription }
 /** One audio or video m-line of a client, forwarded to itself. */
 interface Loop {
   readonly kind: 'audio' | 'video';
+  /** The client takes it back, as negotiated last. */
+  readonly isWanted: boolean;
   readonly subscription: Subscription | undefined;
   readonly source: Source | undefined;
 }
@@ -37,13 +39,15 @@ export class EchoLoops implements Disposable {
   /** Where the packets of one encoding go; a new encoding takes the place of the one before on its m-line. */
   open(mid: string, { parameters }: Encoding): RtpSink {
     const source = this.#router.publish(this.#id(mid), parameters, () => this.#handle.sendPli(mid));
-    const loop = this.#loops.get(mid) ?? { kind: parameters.kind, subscription: undefined, source };
+    const { kind } = parameters;
+    const loop = this.#loops.get(mid) ?? { kind, isWanted: false, subscription: undefined };
     this.#loops.set(mid, { ...loop, source });
     return source;
   }
 
   setFlowing(flowing: Flowing): void {
-    for (const { kind, subscription } of this.#loops.values()) subscription?.setPaused(!flowing[kind]);
+    for (const { kind, isWanted, subscription } of this.#loops.values())
+      subscription?.setPaused(!isWanted || !flowing[kind]);
   }
 
   kindOf(mid: string): 'audio' | 'video' | undefined {
@@ -56,12 +60,14 @@ export class EchoLoops implements Disposable {
 
   #subscribe({ mid, kind, direction }: StreamPlan): void {
     if (mid === undefined || kind === 'data') return;
-    const { source, subscription } = this.#loops.get(mid) ?? {};
-    const sends = direction === 'sendrecv' || direction === 'sendonly';
-    if (!sends || subscription !== undefined)
-      return void this.#loops.set(mid, { kind, source, subscription });
-    const subscribed = this.#router.subscribe(this.#id(mid), this.#handle.sender(mid));
-    this.#loops.set(mid, { kind, source, subscription: subscribed });
+    const isWanted = direction === 'sendrecv' || direction === 'sendonly';
+    const before = this.#loops.get(mid);
+    const subscription = before?.subscription ?? (isWanted ? this.#forward(mid) : undefined);
+    this.#loops.set(mid, { kind, isWanted, subscription, source: before?.source });
+  }
+
+  #forward(mid: string): Subscription {
+    return this.#router.subscribe(this.#id(mid), this.#handle.sender(mid));
   }
 
   #end(mid: string): void {

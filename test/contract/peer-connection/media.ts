@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { midsOf, plansFor, type Rule } from './subject.ts';
+
+/** Packets and messages. */
+export const mediaRules: Readonly<Record<string, Rule>> = {
+  'packets reach the sink that is opened once per encoding': async (subject, peer) => {
+    const [mid = ''] = await subject.connect(peer, ['audio']);
+    const received = subject.receive(mid);
+
+    peer.startRtp(mid);
+    await subject.world.until(() => subject.packets >= 3);
+    received[Symbol.dispose]();
+    const before = subject.packets;
+    peer.stopRtp(mid);
+    await subject.world.until(() => subject.flowing(mid).length === 2);
+
+    assert.equal(subject.packets, before);
+    assert.equal(subject.encodings.length, 1);
+    assert.equal(subject.encodings[0]?.parameters.kind, 'audio');
+  },
+
+  'media is told to flow, and after a second of silence to have stopped': async (subject, peer) => {
+    const [mid = ''] = await subject.connect(peer, ['audio']);
+
+    peer.startRtp(mid);
+    await subject.world.until(() => subject.flowing(mid).length === 1);
+    peer.stopRtp(mid);
+    await subject.world.until(() => subject.flowing(mid).length === 2);
+
+    assert.deepEqual(subject.flowing(mid), [true, false]);
+    assert.deepEqual(
+      subject.events.filter(({ type }) => type !== 'stream').map(({ type }) => type),
+      ['connected', 'media', 'media'],
+    );
+  },
+
+  'streams that can arrive are told once each': async (subject, peer) => {
+    await subject.connect(peer, ['audio', 'video', 'data']);
+
+    const kinds = subject.events.flatMap((event) => (event.type === 'stream' ? [event.kind] : []));
+
+    assert.deepEqual(kinds, ['audio', 'video']);
+  },
+
+  'only what sends has a sender': async (subject, peer) => {
+    const { connection } = subject;
+    assert.throws(() => connection.sender('0'), RangeError);
+    const offer = await peer.offer(['audio', 'video']);
+    const [audio = '', video = ''] = midsOf(offer);
+    const plans = plansFor(offer).map((plan) =>
+      plan.kind === 'video' ? { ...plan, direction: 'recvonly' as const } : plan,
+    );
+    await connection.answer(offer, plans);
+
+    assert.equal(connection.sender(audio).parameters.payloadTypes.has('opus'), true);
+    assert.equal(connection.sender(audio), connection.sender(audio));
+    assert.throws(() => connection.sender(video), RangeError);
+    assert.throws(() => connection.sender('nowhere'), RangeError);
+  },
+
+  'what is sent arrives': async (subject, peer) => {
+    const [mid = ''] = await subject.connect(peer, ['audio']);
+    const sender = subject.connection.sender(mid);
+    const { ssrc, payloadTypes } = sender.parameters;
+    const packet = Buffer.alloc(40, 1);
+    packet.writeUInt32BE(ssrc, 8);
+    packet.set([0x80, payloadTypes.get('opus')?.media ?? 0, 0, 1], 0);
+
+    await subject.world.until(() => {
+      packet.writeUInt16BE(packet.readUInt16BE(2) + 1, 2);
+      sender.send(packet, 12, packet, 12);
+      return peer.rtpReceived(mid) > 0;
+    });
+
+    subject.connection.requestKeyframe(mid);
+    subject.connection.requestKeyframe('nowhere');
+    subject.connection.limitBitrate(64_000);
+  },
+
+  'data channel messages go both ways': async (subject, peer) => {
+    await subject.connect(peer, ['data']);
+
+    await subject.world.until(() => subject.connection.sendData('chat', 'hello'));
+    peer.sendData('hi');
+    await subject.world.until(() => subject.has('data') && peer.dataReceived().length > 0);
+
+    assert.deepEqual(subject.told('data'), [{ type: 'data', label: 'chat', payload: 'hi' }]);
+    assert.equal(peer.dataReceived()[0], 'hello');
+  },
+
+  'data for a channel that nobody opened is dropped': async (subject, peer) => {
+    await subject.connect(peer, ['data']);
+
+    assert.equal(subject.connection.sendData('nowhere', 'hello'), false);
+  },
+};

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import type { JanusClient, Told } from '../../support/janus-world.ts';
+
+/** One step of a recording of a real Janus; see test/fixtures/janus-1.1.2/README.md. */
+export interface Step {
+  readonly seq: number;
+  readonly ask?: Told;
+  readonly told?: Told;
+}
+
+const folder = new URL('../../../../test/fixtures/janus-1.1.2/', import.meta.url);
+
+/** Reads a recording. */
+export function recording(name: 'core' | 'errors' | 'echotest'): readonly Step[] {
+  const steps: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
+  if (!Array.isArray(steps)) throw new TypeError(`${name}.json is not a list`);
+  return steps.map(stepOf);
+}
+
+function stepOf(step: unknown): Step {
+  const { seq, ask, told } = membersOf(step);
+  return {
+    seq: Number(seq),
+    ...(ask !== undefined && { ask: membersOf(ask) }),
+    ...(told !== undefined && { told: membersOf(told) }),
+  };
+}
+
+/** The members of an object; none of what is no object. */
+export function membersOf(value: unknown): Told {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** Plays the client of a recording, and puts the recording's ids and descriptions in what it is told. */
+export class Replay {
+  readonly #client: JanusClient;
+  readonly #recorded = new Map<number, number>();
+  readonly #ours = new Map<number, number>();
+
+  constructor(client: JanusClient) {
+    this.#client = client;
+  }
+
+  /** Asks as the recorded client did. */
+  async ask(request: Told): Promise<readonly Told[]> {
+    return this.#client.ask(translate(request, this.#ours));
+  }
+
+  /** Learns from our reply to a `create` or `attach` which id stands for the recorded one. */
+  learn(recorded: Told, ours: Told | undefined): void {
+    const theirId = membersOf(recorded['data'])['id'];
+    const ourId = membersOf(ours?.['data'])['id'];
+    if (typeof theirId !== 'number' || typeof ourId !== 'number') return;
+    this.#ours.set(theirId, ourId);
+    this.#recorded.set(ourId, theirId);
+  }
+
+  /** Our message, with recorded ids and without SDP: its text keeps the order of members. */
+  inRecordedIds(message: Told): string {
+    return plain(translate(message, this.#recorded));
+  }
+}
+
+/** A message as text, without the SDP of its description. */
+export function plain(message: unknown): string {
+  return JSON.stringify(message, (key, value: unknown) => (key === 'sdp' ? '(sdp)' : value));
+}
+
+/** Replaces ids wherever they stand, in texts too. */
+function translate(message: Told, ids: ReadonlyMap<number, number>): Told {
+  let text = JSON.stringify(message);
+  for (const [from, to] of ids) text = text.replaceAll(new RegExp(`\\b${from}\\b`, 'g'), String(to));
+  return membersOf(JSON.parse(text));
+}

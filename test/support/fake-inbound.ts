@@ -1,0 +1,83 @@
+import { RtpPacket, type Encoding, type NegotiatedSession, type RtpSink } from '#janus/media';
+import type { Clock } from '#services/kernel';
+
+/** A medium counts as silent after this long without a packet. */
+const silenceMs = 1000;
+
+interface Track {
+  readonly kind: 'audio' | 'video';
+  readonly parameters: Encoding['parameters'];
+  readonly sinks: Map<number, RtpSink>;
+  open: ((encoding: Encoding) => RtpSink) | undefined;
+  silence: Disposable | undefined;
+}
+
+/** Takes the packets that a fake connection gets to the sinks of its owner, and says when they flow. */
+export class FakeInbound implements Disposable {
+  bytes = 0;
+  readonly #clock: Clock;
+  readonly #onFlow: (mid: string, isFlowing: boolean) => void;
+  readonly #tracks = new Map<string, Track>();
+
+  constructor(clock: Clock, onFlow: (mid: string, isFlowing: boolean) => void) {
+    this.#clock = clock;
+    this.#onFlow = onFlow;
+  }
+
+  /** Learns what was negotiated; gives the streams that are new. */
+  agree(session: NegotiatedSession): { readonly mid: string; readonly kind: 'audio' | 'video' }[] {
+    return session.media.flatMap(({ mid, kind, receive }) => {
+      if (receive === undefined || (kind !== 'audio' && kind !== 'video')) return [];
+      const before = this.#tracks.get(mid);
+      const payloadTypes = new Map(
+        [...receive.codecs].map(([type, { name, clockRate }]) => [type, { encodingName: name, clockRate }]),
+      );
+      const parameters = { kind, payloadTypes, extensions: receive.extensions };
+      const blank = { sinks: new Map<number, RtpSink>(), open: undefined, silence: undefined };
+      this.#tracks.set(mid, { ...(before ?? blank), kind, parameters });
+      return before === undefined ? [{ mid, kind }] : [];
+    });
+  }
+
+  attach(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
+    const track = this.#tracks.get(mid);
+    if (track !== undefined) track.open = open;
+    return {
+      [Symbol.dispose]: () => {
+        const attached = this.#tracks.get(mid);
+        if (attached?.open !== open) return;
+        attached.open = undefined;
+        attached.sinks.clear();
+      },
+    };
+  }
+
+  arrive(mid: string, bytes: Buffer): boolean {
+    const track = this.#tracks.get(mid);
+    const packet = RtpPacket.parse(bytes);
+    if (track === undefined || packet === undefined) return false;
+    this.bytes += bytes.length;
+    this.#flow(mid, track);
+    const { ssrc } = packet;
+    const sink = track.sinks.get(ssrc) ?? track.open?.({ ssrc, parameters: track.parameters });
+    if (sink === undefined) return false;
+    track.sinks.set(ssrc, sink);
+    sink.write(packet, this.#clock.now());
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { silence } of this.#tracks.values()) silence?.[Symbol.dispose]();
+    this.#tracks.clear();
+  }
+
+  #flow(mid: string, track: Track): void {
+    const wasFlowing = track.silence !== undefined;
+    track.silence?.[Symbol.dispose]();
+    track.silence = this.#clock.at(this.#clock.now() + silenceMs, () => {
+      track.silence = undefined;
+      this.#onFlow(mid, false);
+    });
+    if (!wasFlowing) this.#onFlow(mid, true);
+  }
+}

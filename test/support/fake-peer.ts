@@ -1,0 +1,114 @@
+import {
+  acceptAnswer,
+  negotiateAnswer,
+  negotiateOffer,
+  offeredStreams,
+  parseSdp,
+  type LocalTransport,
+  type NegotiatedOffer,
+  type NegotiatedSession,
+  type RtpPacket,
+} from '#janus/media';
+import type { FakeFarEnd, FakePeerConnection, FakePeerConnectionFactory } from './fake-peer-connection.ts';
+import { fakeTransport } from './fake-transport.ts';
+import { rtpBytes } from './rtp-stream.ts';
+
+type Kind = 'audio' | 'video' | 'data';
+
+/** A VP8 descriptor of one byte, then the header of a keyframe (RFC 7741 section 4.3); audio may look like anything. */
+const keyframe = [0x10, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00];
+
+/** A browser without media engine: it talks to the fake connections of one factory. */
+export class FakePeer implements FakeFarEnd {
+  readonly openChannels = new Set<string>();
+  readonly dataReceived: (string | Buffer)[] = [];
+  hasClosed = false;
+  readonly #factory: FakePeerConnectionFactory;
+  readonly #local: LocalTransport;
+  #offer: NegotiatedOffer | undefined;
+  #session: NegotiatedSession | undefined;
+  #connection: FakePeerConnection | undefined;
+  #sequence = 0;
+
+  constructor(factory: FakePeerConnectionFactory, id = 'browser') {
+    this.#factory = factory;
+    this.#local = fakeTransport(id);
+  }
+
+  /** An offer of one m-line per kind, sending and receiving. */
+  offer(kinds: readonly Kind[]): string {
+    const plans = kinds.map((kind) => ({
+      kind,
+      direction: 'sendrecv' as const,
+      codecs: kind === 'audio' ? ['opus', 'PCMU'] : kind === 'video' ? ['VP8', 'H264'] : [],
+    }));
+    this.#offer = negotiateOffer(plans, this.#local);
+    return this.#offer.sdp;
+  }
+
+  /** Takes the answer to its offer, and connects. Throws NegotiationError if it is none. */
+  accept(answerSdp: string): void {
+    if (this.#offer === undefined) throw new RangeError('nothing was offered');
+    this.#meet(acceptAnswer(this.#offer, answerSdp));
+  }
+
+  /** Takes an offer whole, and connects. */
+  answer(offerSdp: string): string {
+    const offer = parseSdp(offerSdp);
+    const plans = offeredStreams(offer).map(({ mid, kind, codecNames }) => ({
+      mid,
+      kind,
+      direction: 'sendrecv' as const,
+      codecs: codecNames,
+    }));
+    const session = negotiateAnswer(offer, plans, this.#local);
+    this.#meet(session);
+    return session.sdp;
+  }
+
+  /** Sends packets of media; each begins a keyframe. */
+  sendRtp(mid: string, count = 1): void {
+    const send = this.#session?.media.find((media) => media.mid === mid)?.send;
+    if (send === undefined) throw new RangeError(`mid ${mid} does not send`);
+    for (let left = count; left > 0; left -= 1) {
+      this.#sequence += 1;
+      const { ssrc, codec } = send;
+      const timestamp = this.#sequence * 960;
+      const plan = { ssrc, payloadType: codec.payloadType, sequenceNumber: this.#sequence, timestamp };
+      this.#connection?.arrive(mid, rtpBytes({ ...plan, payload: keyframe }));
+    }
+  }
+
+  /** What arrived on `mid` so far. */
+  received(mid: string): readonly RtpPacket[] {
+    return this.#connection?.sentOn(mid)?.sent ?? [];
+  }
+
+  openChannel(label: string): void {
+    this.openChannels.add(label);
+  }
+
+  sendData(label: string, payload: string | Buffer): void {
+    this.#connection?.dataArrives(label, payload);
+  }
+
+  takeData(_label: string, payload: string | Buffer): void {
+    this.dataReceived.push(payload);
+  }
+
+  closed(): void {
+    this.hasClosed = true;
+  }
+
+  /** Says goodbye, as a page that closes. */
+  close(): void {
+    this.#connection?.fail('dtls_alert');
+  }
+
+  #meet(session: NegotiatedSession): void {
+    this.#session = session;
+    this.#connection = this.#factory.find(session.transport.iceUfrag);
+    const connection = this.#connection;
+    queueMicrotask(() => connection?.connect(this));
+  }
+}

@@ -1,0 +1,74 @@
+import { EchoTest } from '#janus/plugins';
+import { Gateway, type GatewaySettings, type Plugin, type TransportInstance } from '#janus/gateway';
+import { MediaRouter } from '#janus/media';
+import type { GatewayEvent } from '#janus/protocol';
+import { createLog } from '#services/kernel';
+import { FakeClock, settle } from './fake-clock.ts';
+import { FakePeerConnectionFactory, type FakePeerConnection } from './fake-peer-connection.ts';
+import { SeededRandom } from './seeded-random.ts';
+
+/** A message of the Janus API, as a test reads it. */
+export type Told = Readonly<Record<string, unknown>>;
+
+/** One client of a gateway, and what it was told. */
+export class JanusClient implements Disposable {
+  readonly told: Told[] = [];
+  readonly #instance: TransportInstance;
+
+  constructor(gateway: Gateway) {
+    this.#instance = gateway.connect((message) => this.told.push({ ...message }));
+  }
+
+  /** Sends a request; resolves with what the client was told since, once all that can settle has. */
+  async ask(request: unknown): Promise<readonly Told[]> {
+    const before = this.told.length;
+    this.#instance.receive(request);
+    await settle();
+    return this.told.slice(before);
+  }
+
+  /** What the client was told since the last `take`. */
+  take(): readonly Told[] {
+    return this.told.splice(0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#instance[Symbol.dispose]();
+  }
+}
+
+/** A gateway with the echotest and fake peer connections, on a fake clock. */
+export class JanusWorld implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly router = new MediaRouter(this.clock);
+  readonly peers = new FakePeerConnectionFactory(this.clock);
+  readonly reported: GatewayEvent[] = [];
+  readonly gateway: Gateway;
+
+  constructor(settings: Partial<GatewaySettings> = {}, plugins: readonly Plugin[] = []) {
+    const parts = {
+      clock: this.clock,
+      random: new SeededRandom(),
+      log: createLog('silent', {}),
+      plugins: [new EchoTest(this.router), ...plugins],
+      peerConnections: this.peers,
+      onEvent: (event: GatewayEvent) => void this.reported.push(event),
+    };
+    this.gateway = new Gateway(parts, settings);
+  }
+
+  connect(): JanusClient {
+    return new JanusClient(this.gateway);
+  }
+
+  /** The connection that was made last. Throws RangeError if there is none. */
+  get peer(): FakePeerConnection {
+    const peer = this.peers.made.at(-1);
+    if (peer === undefined) throw new RangeError('no peer connection was made');
+    return peer;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.gateway[Symbol.asyncDispose]();
+  }
+}
