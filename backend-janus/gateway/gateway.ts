@@ -12,7 +12,7 @@ import {
 } from '#janus/protocol';
 import type { Clock, EventSink, Log, Random } from '#services/kernel';
 import { freeId } from './free-id.ts';
-import { PeerTable } from './handle/peer-table.ts';
+import { PeerTable } from './handle/index.ts';
 import type { Plugin } from './plugin.ts';
 import { isSecret } from './secret.ts';
 import { serverInfo } from './server-info.ts';

@@ -16,9 +16,8 @@ import {
 } from '#janus/protocol';
 import { Driver, type Clock, type Log, type Random } from '#services/kernel';
 import { freeId } from './free-id.ts';
-import { HandleRunner } from './handle/handle-runner.ts';
-import type { HandleIdentity, HandleInput, HandleReport, HandleRequest } from './handle/messages.ts';
-import type { PeerTable } from './handle/peer-table.ts';
+import { HandleRunner } from './handle/index.ts';
+import type { HandleIdentity, HandleInput, HandleReport, HandleRequest, PeerTable } from './handle/index.ts';
 import {
   JanusSession,
   type JanusSessionEnd,
