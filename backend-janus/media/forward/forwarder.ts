@@ -6,7 +6,13 @@ import { SentPackets } from '../send/sent-packets.ts';
 import { SequenceMap, unmapped } from '../send/sequence-map.ts';
 import { HeadWriter } from './head-writer.ts';
 import type { PacketFacts } from '../payload/packet-facts.ts';
-import { Continuity, noPayloadType, translatePayloadTypes, type Segment } from './segment.ts';
+import {
+  Continuity,
+  noPayloadType,
+  translatePayloadTypes,
+  type PayloadTypes,
+  type Segment,
+} from './segment.ts';
 import type { Source, SourceOutput } from './source.ts';
 
 /** Segments kept for retransmissions: switches and pauses within a second are few. */
@@ -32,6 +38,8 @@ export class Forwarder implements SourceOutput, Disposable {
   #segments: readonly Segment[] = [];
   #following: Source | undefined;
   #awaited: Source | undefined;
+  /** Found with its first packet. */
+  #awaitedTypes: PayloadTypes | undefined;
   #isPaused = false;
   #nextRtxNumber = 1;
 
@@ -54,7 +62,7 @@ export class Forwarder implements SourceOutput, Disposable {
   /** Follows another source from its next keyframe on; until then the one before. */
   switchTo(source: Source): void {
     if (this.#awaited !== undefined && this.#awaited !== this.#following) this.#awaited.detach(this);
-    this.#awaited = source === this.#following ? undefined : source;
+    this.#await(source === this.#following ? undefined : source);
     source.attach(this);
   }
 
@@ -63,7 +71,7 @@ export class Forwarder implements SourceOutput, Disposable {
     if (this.#isPaused === isPaused) return;
     this.#isPaused = isPaused;
     if (!isPaused) return;
-    if (this.#awaited === undefined) this.#awaited = this.#following;
+    if (this.#awaited === undefined) this.#await(this.#following);
     else this.#following?.detach(this);
     this.#following = undefined;
   }
@@ -73,19 +81,21 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#following?.detach(this);
     this.#awaited?.detach(this);
     this.#following = undefined;
-    this.#awaited = undefined;
+    this.#await(undefined);
   }
 
   write(packet: RtpPacket, from: Source, now: number): void {
     if (this.#isPaused) return;
+    if (this.#parameters !== this.#sender.parameters) this.#renegotiated();
     if (from === this.#awaited) this.#consider(packet, from, now);
     if (from !== this.#following) return;
-    if (this.#parameters !== this.#sender.parameters) this.#renegotiated();
-    let segment = this.#segments[0];
-    if (segment === undefined || segment.generation !== from.generation) {
-      segment = this.#begin(packet, from, now);
-    }
-    this.#forward(packet, from, segment, now);
+    const segment = this.#segments[0];
+    if (segment === undefined) return;
+    const payloadType = segment.payloadTypes.media[packet.payloadType] ?? noPayloadType;
+    if (payloadType === noPayloadType) return segment.sequence.leaveOut(from.sequence);
+    const isRestarted = segment.generation !== from.generation;
+    const current = isRestarted ? this.#begin(packet, from, segment.payloadTypes, now) : segment;
+    this.#forward(packet, from, current, payloadType, now);
   }
 
   senderReport(): void {
@@ -99,14 +109,35 @@ export class Forwarder implements SourceOutput, Disposable {
 
   /** Follows the awaited source if a decoder can begin with this packet. */
   #consider(packet: RtpPacket, from: Source, now: number): void {
+    this.#awaitedTypes ??= translatePayloadTypes(from, this.#parameters);
+    const payloadTypes = this.#awaitedTypes;
+    if ((payloadTypes.media[packet.payloadType] ?? noPayloadType) === noPayloadType) return;
     if (from.facts.needsKeyframe && !from.facts.isKeyframe) {
       from.askForKeyframe(now);
       return;
     }
+    if (this.#isStale(from)) return;
     if (this.#following !== from) this.#following?.detach(this);
     this.#following = from;
-    this.#awaited = undefined;
-    this.#begin(packet, from, now);
+    this.#await(undefined);
+    this.#begin(packet, from, payloadTypes, now);
+  }
+
+  #await(source: Source | undefined): void {
+    this.#awaited = source;
+    this.#awaitedTypes = undefined;
+  }
+
+  /**
+   * A late packet is no beginning, as those after it have gone by; only a keyframe that comes late is one, because the
+   * subscriber can ask for the others. None from before a pause is: it would turn the time back.
+   */
+  #isStale(from: Source): boolean {
+    if (!from.isNewest && !from.isKeyframe) return true;
+    const [last] = this.#segments;
+    return (
+      last?.source === from && last.generation === from.generation && from.sequence <= last.sequence.highest
+    );
   }
 
   /** Heads and payload types follow what a later offer changed. */
@@ -114,22 +145,28 @@ export class Forwarder implements SourceOutput, Disposable {
     const { parameters } = this.#sender;
     this.#parameters = parameters;
     this.#head = new HeadWriter(parameters);
+    this.#awaitedTypes = undefined;
     this.#segments = this.#segments.map((segment) => ({
       ...segment,
       payloadTypes: translatePayloadTypes(segment.source, parameters),
     }));
   }
 
-  #begin(packet: RtpPacket, from: Source, now: number): Segment {
+  #begin(packet: RtpPacket, from: Source, payloadTypes: PayloadTypes, now: number): Segment {
     const before = this.#segments[0];
     const isSame = before?.source === from && before.generation === from.generation;
-    const segment = this.#continue(packet, from, isSame ? before : undefined, now);
+    const segment = { ...this.#continue(packet, from, isSame ? before : undefined, now), payloadTypes };
     this.#segments = [segment, ...this.#segments.slice(0, mostSegments - 1)];
     return segment;
   }
 
   /** The offsets of a new segment; a source that was only paused keeps its timeline and its picture numbers. */
-  #continue(packet: RtpPacket, from: Source, paused: Segment | undefined, now: number): Segment {
+  #continue(
+    packet: RtpPacket,
+    from: Source,
+    paused: Segment | undefined,
+    now: number,
+  ): Omit<Segment, 'payloadTypes'> {
     const last = this.#last;
     const { vp8, format } = from.facts;
     const firstOut = last.nextSequence(from.sequence);
@@ -142,16 +179,10 @@ export class Forwarder implements SourceOutput, Disposable {
         paused?.timestampOffset ?? last.timestampOffset(packet.timestamp, format?.clockRate ?? 0, now),
       pictureIdOffset: paused?.pictureIdOffset ?? follow(last.pictureId, from.vp8 && vp8.pictureId),
       tl0PicIdxOffset: paused?.tl0PicIdxOffset ?? follow(last.tl0PicIdx, from.vp8 && vp8.tl0PicIdx),
-      payloadTypes: translatePayloadTypes(from, this.#parameters),
     };
   }
 
-  #forward(packet: RtpPacket, from: Source, segment: Segment, now: number): void {
-    const payloadType = segment.payloadTypes.media[packet.payloadType] ?? noPayloadType;
-    if (payloadType === noPayloadType) {
-      segment.sequence.leaveOut(from.sequence);
-      return;
-    }
+  #forward(packet: RtpPacket, from: Source, segment: Segment, payloadType: number, now: number): void {
     const number = segment.sequence.map(from.sequence);
     if (number === unmapped || !this.#sent.note(number)) return;
     const timestamp = packet.timestamp + segment.timestampOffset;
@@ -227,12 +258,16 @@ function follow(last: number | undefined, first: number | undefined): number {
   return last === undefined || first === undefined ? 0 : last + 1 - first;
 }
 
-/** The packet that a subscriber's number stands for, from its source's cache. */
-function recall(segment: Segment, number: number): RtpPacket | undefined {
-  if (segment.generation !== segment.source.generation) return undefined;
-  const original = segment.sequence.inverse(number);
-  const bytes = original === unmapped ? undefined : segment.source.cached(original & 0xffff);
-  return bytes && RtpPacket.parse(bytes);
+/** The packet that a subscriber's number stands for, from its source's cache; undefined if it is none of his. */
+function recall(
+  { source, generation, sequence, payloadTypes }: Segment,
+  number: number,
+): RtpPacket | undefined {
+  const original = generation === source.generation ? sequence.inverse(number) : unmapped;
+  const bytes = original === unmapped ? undefined : source.cached(original & 0xffff);
+  const packet = bytes && RtpPacket.parse(bytes);
+  const isForeign = packet === undefined || payloadTypes.media[packet.payloadType] === noPayloadType;
+  return isForeign ? undefined : packet;
 }
 
 /** A copy that differs in its transport-wide number must not be protected under the same sequence number. */

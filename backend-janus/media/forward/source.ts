@@ -78,6 +78,11 @@ export class Source implements RtpSink, Disposable {
     return this.#sequence;
   }
 
+  /** The packet being written is not late. */
+  get isNewest(): boolean {
+    return this.#sequence === this.#numbers.highest;
+  }
+
   /** Changes when the publisher's numbers begin anew; packets before and after are not of one sequence. */
   get generation(): number {
     return this.#generation;

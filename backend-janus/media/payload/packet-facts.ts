@@ -21,8 +21,8 @@ const absent = -1;
 export class PacketFacts {
   /** Undefined if the packet's payload type was not negotiated; nothing else is valid then. */
   format: PayloadFormat | undefined;
-  /** A decoder can begin anywhere, or at keyframes alone. */
-  needsKeyframe = false;
+  /** A decoder can begin at keyframes alone, or anywhere. The same for all packets of a source. */
+  readonly needsKeyframe: boolean;
   isKeyframe = false;
   hasVp8 = false;
   readonly vp8 = new Vp8DescriptorReader();
@@ -37,6 +37,7 @@ export class PacketFacts {
       const format = parameters.payloadTypes.get(payloadType);
       return format && { ...format, codec: videoCodecOf(format.encodingName) };
     });
+    this.needsKeyframe = this.#formats.some((format) => format?.codec !== undefined);
     for (const [index, { uri }] of copiedExtensions.entries()) {
       const id = parameters.extensions.get(uri);
       if (id !== undefined) this.#places[id] = index;
@@ -59,7 +60,6 @@ export class PacketFacts {
   }
 
   #readPayload(packet: RtpPacket, codec: VideoCodec | undefined): void {
-    this.needsKeyframe = codec !== undefined;
     this.hasVp8 = false;
     this.isKeyframe = false;
     if (codec === undefined) return;

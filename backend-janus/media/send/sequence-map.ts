@@ -22,6 +22,11 @@ export class SequenceMap {
     this.#highest = firstIn - 1;
   }
 
+  /** The highest number of the stream so far. */
+  get highest(): number {
+    return this.#highest;
+  }
+
   /** The subscriber's number; `unmapped` if it was left out, came before the first or is too late to tell. */
   map(number: number): number {
     if (number < this.#firstIn) return unmapped;
