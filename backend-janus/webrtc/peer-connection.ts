@@ -1,12 +1,15 @@
 import {
-  NegotiationError,
+  acceptAnswer,
   negotiateAnswer,
+  negotiateOffer,
+  NegotiationError,
   parseSdp,
   requireTransport,
   type DtlsRole,
   type Encoding,
   type IceCandidate,
   type LocalTransport,
+  type NegotiatedOffer,
   type NegotiatedSession,
   type PeerConnection,
   type PeerConnectionEvent,
@@ -50,11 +53,15 @@ const consentMs = 30_000;
 /** Candidates kept to be shown. */
 const mostCandidates = 64;
 
-/** What offer and answer made of this connection. */
-interface Negotiated {
+/** Our place on the UDP port: made by the first description, before anybody may use it. */
+interface Place {
   readonly credentials: IceCredentials;
-  readonly remote: RemoteTransport;
   readonly peer: MuxPeer;
+}
+
+/** What a completed offer and answer made of this connection. */
+interface Association {
+  readonly remote: RemoteTransport;
   readonly dtls: DtlsTransport;
   readonly dtlsRole: DtlsRole;
 }
@@ -62,7 +69,7 @@ interface Negotiated {
 /**
  * One WebRTC peer on the shared UDP port: ICE-lite, DTLS, SRTP, RTP and data channels.
  *
- * Limits: one DTLS association for its whole life; we answer offers and do not make them.
+ * Limits: one DTLS association for its whole life, and no ICE restart of our own.
  */
 export class WebRtcPeerConnection implements PeerConnection {
   readonly #parts: WebRtcParts;
@@ -73,11 +80,14 @@ export class WebRtcPeerConnection implements PeerConnection {
   readonly #origin: string;
   readonly #remoteCandidates: string[] = [];
   #version = 0;
-  #negotiated: Negotiated | undefined;
+  #place: Place | undefined;
+  #pendingOffer: NegotiatedOffer | undefined;
+  #association: Association | undefined;
   #channels: DataChannels | undefined;
   #sctpPort = 0;
   #timer: Disposable | undefined;
   #state: 'new' | 'connecting' | 'connected' | 'closed' = 'new';
+  #closing: Promise<void> | undefined;
 
   constructor(
     parts: WebRtcParts,
@@ -91,16 +101,17 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#media = new MediaTransport(parts, options.id, (event) => this.#tell(event));
   }
 
-  offer(): Promise<string> {
-    return Promise.reject(new NegotiationError('this connection answers offers and makes none'));
-  }
-
-  acceptAnswer(): Promise<void> {
-    return Promise.reject(new NegotiationError('there is no offer of ours to answer'));
+  async offer(streams: readonly StreamPlan[]): Promise<string> {
+    return await Promise.resolve(this.#offer(streams));
   }
 
   async answer(offerSdp: string, streams: readonly StreamPlan[]): Promise<string> {
     return await Promise.resolve(this.#answer(offerSdp, streams));
+  }
+
+  async acceptAnswer(sdp: string): Promise<void> {
+    this.#acceptAnswer(sdp);
+    await Promise.resolve();
   }
 
   addCandidate(candidate: IceCandidate | undefined): void {
@@ -136,23 +147,45 @@ export class WebRtcPeerConnection implements PeerConnection {
     await this.#close('local');
   }
 
+  #offer(streams: readonly StreamPlan[]): string {
+    if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
+    const credentials = this.#place?.credentials ?? makeIceCredentials(this.#parts.random);
+    const offer = negotiateOffer(streams, this.#local(credentials));
+    this.#place ??= this.#admit(credentials);
+    this.#pendingOffer = offer;
+    return offer.sdp;
+  }
+
+  #acceptAnswer(sdp: string): void {
+    const { credentials } = this.#place ?? {};
+    if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
+    if (this.#pendingOffer === undefined || credentials === undefined)
+      throw new NegotiationError('there is no offer of ours to answer');
+    const session = acceptAnswer(this.#pendingOffer, sdp);
+    this.#pendingOffer = undefined;
+    this.#apply(session, credentials);
+  }
+
   #answer(offerSdp: string, streams: readonly StreamPlan[]): string {
     if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
     const offer = parseSdp(offerSdp);
-    const remote = requireTransport(offer);
-    const before = this.#negotiated;
-    const isRestart = before !== undefined && before.remote.iceUfrag !== remote.iceUfrag;
-    const credentials =
-      before === undefined || isRestart ? makeIceCredentials(this.#parts.random) : before.credentials;
-    const session = negotiateAnswer(offer, streams, this.#local(credentials, before?.dtlsRole));
-    if (before === undefined) this.#begin(credentials, session);
-    else this.#renew(before, credentials, session, isRestart);
-    this.#apply(session);
+    const credentials = this.#credentialsFor(requireTransport(offer));
+    const session = negotiateAnswer(offer, streams, this.#local(credentials));
+    this.#pendingOffer = undefined;
+    this.#apply(session, credentials);
     return session.sdp;
   }
 
-  #local(credentials: IceCredentials, dtlsRole: LocalTransport['dtlsRole']): LocalTransport {
+  /** New ones at first, and when the peer restarts ICE (RFC 8445 section 9). */
+  #credentialsFor(remote: RemoteTransport): IceCredentials {
+    const known = this.#association?.remote.iceUfrag;
+    const isRestart = known !== undefined && known !== remote.iceUfrag;
+    return (isRestart ? undefined : this.#place?.credentials) ?? makeIceCredentials(this.#parts.random);
+  }
+
+  #local(credentials: IceCredentials): LocalTransport {
     this.#version += 1;
+    const dtlsRole = this.#association?.dtlsRole;
     return {
       iceUfrag: credentials.ufrag,
       icePwd: credentials.password,
@@ -179,47 +212,47 @@ export class WebRtcPeerConnection implements PeerConnection {
     return ssrc;
   }
 
-  #begin(credentials: IceCredentials, session: NegotiatedSession): void {
-    const { clock, certificate, mux } = this.#parts;
-    const remote = session.transport;
-    const peer = mux.add(credentials, this.#sink());
-    peer.expect(remote.iceUfrag);
-    const role = session.dtlsRole === 'passive' ? 'server' : 'client';
+  #admit(credentials: IceCredentials): Place {
+    const peer = this.#parts.mux.add(credentials, this.#sink());
+    this.#media.bind(peer);
+    return { credentials, peer };
+  }
+
+  /** Takes what an offer and its answer agreed on; `credentials` are those that our description names. */
+  #apply(session: NegotiatedSession, credentials: IceCredentials): void {
+    const place = this.#place ?? this.#admit(credentials);
+    if (place.credentials !== credentials) place.peer.restart(credentials);
+    this.#place = { credentials, peer: place.peer };
+    place.peer.expect(session.transport.iceUfrag);
+    this.#association ??= this.#begin(place.peer, session);
+    this.#association = { ...this.#association, remote: session.transport };
+    this.#media.negotiated(session.media);
+    this.#openChannels(session);
+    // A client speaks first, so it waits until there is an address to speak to.
+    if (session.dtlsRole === 'passive') this.#association.dtls.start();
+  }
+
+  #begin(peer: MuxPeer, { transport, dtlsRole }: NegotiatedSession): Association {
+    const { clock, certificate } = this.#parts;
+    const role = dtlsRole === 'passive' ? 'server' : 'client';
     const dtls = new DtlsTransport(
-      { role, certificate, fingerprints: remote.fingerprints },
+      { role, certificate, fingerprints: transport.fingerprints },
       (datagram) => this.#transmit(peer, datagram),
       (event) => this.#onDtls(event),
     );
-    this.#negotiated = { credentials, remote, peer, dtls, dtlsRole: session.dtlsRole };
-    this.#media.bind(peer);
     this.#state = 'connecting';
     this.#timer = clock.at(clock.now() + this.#options.connectTimeoutMs, () => this.#connectTimedOut());
-    // A client speaks first, so it waits until there is an address to speak to.
-    if (role === 'server') dtls.start();
+    return { remote: transport, dtls, dtlsRole };
   }
 
-  #renew(
-    before: Negotiated,
-    credentials: IceCredentials,
-    session: NegotiatedSession,
-    isRestart: boolean,
-  ): void {
-    if (isRestart) {
-      before.peer.restart(credentials);
-      before.peer.expect(session.transport.iceUfrag);
-    }
-    this.#negotiated = { ...before, credentials, remote: session.transport };
-  }
-
-  #apply(session: NegotiatedSession): void {
-    this.#media.negotiated(session.media);
-    const sctp = session.media.find((media) => media.sctp !== undefined)?.sctp;
+  #openChannels({ media }: NegotiatedSession): void {
+    const sctp = media.find((section) => section.sctp !== undefined)?.sctp;
     if (sctp === undefined || this.#channels !== undefined) return;
     this.#sctpPort = sctp.port;
     this.#channels = new DataChannels(
       this.#parts.certificate,
       { local: 5000, maxMessageBytes: sctp.maxMessageSize },
-      (bytes) => this.#negotiated?.dtls.sendData(bytes),
+      (bytes) => this.#association?.dtls.sendData(bytes),
       (label, payload) => this.#tell({ type: 'data', label, payload }),
     );
     if (this.#state === 'connected') this.#channels.start(sctp.port);
@@ -227,7 +260,7 @@ export class WebRtcPeerConnection implements PeerConnection {
 
   #sink(): DatagramSink {
     return {
-      dtls: (datagram, now) => this.#negotiated?.dtls.receive(datagram, now),
+      dtls: (datagram, now) => this.#association?.dtls.receive(datagram, now),
       rtp: (datagram, now) => this.#media.rtp(datagram, now),
       rtcp: (datagram, now) => this.#media.rtcp(datagram, now),
       addressChanged: () => this.#onAddress(),
@@ -235,7 +268,7 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   #onAddress(): void {
-    if (this.#state === 'connecting') this.#negotiated?.dtls.start();
+    if (this.#state === 'connecting') this.#association?.dtls.start();
   }
 
   #onDtls(event: DtlsEvent): void {
@@ -261,14 +294,14 @@ export class WebRtcPeerConnection implements PeerConnection {
 
   /** What the peer lacked says which part failed: a check that we could believe, or the handshake after it. */
   #connectTimedOut(): void {
-    void this.#close(this.#negotiated?.peer.remote === undefined ? 'ice_failed' : 'dtls_failed');
+    void this.#close(this.#place?.peer.remote === undefined ? 'ice_failed' : 'dtls_failed');
   }
 
   readonly #tick = (): void => {
     const { clock, pool } = this.#parts;
     const now = clock.now();
     this.#timer?.[Symbol.dispose]();
-    if (now - (this.#negotiated?.peer.lastCheckAt ?? now) > consentMs) return void this.#close('ice_failed');
+    if (now - (this.#place?.peer.lastCheckAt ?? now) > consentMs) return void this.#close('ice_failed');
     this.#timer = clock.at(now + tickMs, this.#tick);
     this.#media.tick(now);
     pool.flush();
@@ -284,15 +317,20 @@ export class WebRtcPeerConnection implements PeerConnection {
     if (this.#state !== 'closed') this.#onEvent(event);
   }
 
-  async #close(reason: ClosedReason): Promise<void> {
-    if (this.#state === 'closed') return;
-    const isToldTo = this.#state !== 'new' || reason !== 'local';
+  #close(reason: ClosedReason): Promise<void> {
+    // Whoever is told of the end may end it too, before the release has begun to be waited for.
+    if (this.#state === 'closed') return this.#closing ?? Promise.resolve();
+    this.#closing = this.#release(reason);
+    return this.#closing;
+  }
+
+  async #release(reason: ClosedReason): Promise<void> {
     this.#state = 'closed';
     this.#timer?.[Symbol.dispose]();
-    if (isToldTo) this.#onEvent({ type: 'closed', reason });
+    this.#onEvent({ type: 'closed', reason });
     await this.#channels?.[Symbol.asyncDispose]();
-    this.#negotiated?.dtls[Symbol.dispose]();
+    this.#association?.dtls[Symbol.dispose]();
     this.#media[Symbol.dispose]();
-    this.#negotiated?.peer[Symbol.dispose]();
+    this.#place?.peer[Symbol.dispose]();
   }
 }

@@ -53,13 +53,15 @@ export class MediaSection {
     return this.#receive;
   }
 
-  /** Takes what an offer and its answer made of the m-line. */
-  negotiated(media: NegotiatedMedia, outlet: Outlet): void {
+  /** Takes what an offer and its answer made of the m-line; true if packets may arrive from now on. */
+  negotiated(media: NegotiatedMedia, outlet: Outlet): boolean {
+    const couldReceive = this.#receive !== undefined;
     this.#receive = media.receive;
     this.#parameters = media.receive && parametersOf(this.kind, media.receive);
     if (media.send === undefined) this.#send = undefined;
     else if (this.#send === undefined) this.#send = new SendStream(this.#clock, this.mid, media.send, outlet);
     else this.#send.renegotiated(media.send);
+    return !couldReceive && media.receive !== undefined;
   }
 
   /** Opens a sink for each stream that arrives, or has arrived already at its next packet. */

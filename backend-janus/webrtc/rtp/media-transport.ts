@@ -93,7 +93,7 @@ export class MediaTransport implements Disposable {
       if (kind !== 'audio' && kind !== 'video') continue;
       const section = this.#sections.get(mid) ?? new MediaSection(this.#parts.clock, mid, kind);
       this.#sections.set(mid, section);
-      section.negotiated(description, this.#outlet);
+      if (section.negotiated(description, this.#outlet)) this.#onEvent({ type: 'stream', mid, kind });
       for (const { ssrc, rtxSsrc } of description.receive?.ssrcs ?? [])
         if (rtxSsrc !== undefined) this.#repaired.set(rtxSsrc, ssrc);
     }
@@ -131,9 +131,11 @@ export class MediaTransport implements Disposable {
 
   /** Asks the peer for a keyframe, at once or as soon as the last request is old enough. */
   requestKeyframe(mid: string, rid?: string): void {
-    const section = this.#section(mid);
-    section.wantKeyframe(rid);
+    const section = this.#sections.get(mid);
+    section?.wantKeyframe(rid);
+    if (section === undefined) return;
     this.#askKeyframes(section, this.#parts.clock.now());
+    this.#parts.pool.flush();
   }
 
   /** Limits what the peer sends, all its streams together; the peer is told now and each second. */

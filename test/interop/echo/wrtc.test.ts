@@ -21,7 +21,11 @@ after(async () => {
 /** Asks for an echo of the peer, with the DTLS role that its offer claims. */
 async function callWhole(peer: WrtcPeer, setup: string): Promise<string> {
   const offer = (await peer.wholeOffer()).replaceAll('a=setup:actpass', `a=setup:${setup}`);
-  const reply = await server.command('session.create', { type: 'echo', wait_reply: true, offer: { sdp: offer } });
+  const reply = await server.command('session.create', {
+    type: 'echo',
+    wait_reply: true,
+    offer: { sdp: offer },
+  });
   await peer.accept(textOf(fieldsOf(reply['answer']), 'sdp'));
   return textOf(reply, 'session_id');
 }
@@ -39,7 +43,15 @@ async function callTrickling(peer: WrtcPeer): Promise<string> {
   return session_id;
 }
 
-function plain({ candidate, sdpMid, sdpMLineIndex }: { candidate: string; sdpMid: string; sdpMLineIndex: number }): object {
+function plain({
+  candidate,
+  sdpMid,
+  sdpMLineIndex,
+}: {
+  candidate: string;
+  sdpMid: string;
+  sdpMLineIndex: number;
+}): object {
   return { candidate, sdpMid, sdpMLineIndex };
 }
 
@@ -48,7 +60,11 @@ async function assertEchoes(peer: WrtcPeer): Promise<void> {
   await eventually('the peer is connected', 5000, () => peer.state === 'connected');
   await eventually('the channel is open', 5000, () => peer.isChannelOpen);
   peer.say('hello');
-  await eventually('more than 50 pictures, none black', 10_000, () => peer.frames > 50 && peer.brightness > 20);
+  await eventually(
+    'more than 50 pictures, none black',
+    10_000,
+    () => peer.frames > 50 && peer.brightness > 20,
+  );
   await eventually('a tone', 5000, () => peer.loudness > 1000);
   await eventually('the message', 5000, () => peer.messages.length > 0);
   assert.match(peer.messages[0] ?? '', /hello$/);
@@ -97,7 +113,9 @@ test('a peer that hangs up ends its session', async () => {
   const peer = new WrtcPeer();
   const session_id = await callWhole(peer, 'actpass');
   await eventually('the peer is connected', 5000, () => peer.state === 'connected');
-  await eventually('media flows', 5000, () => server.eventsOf(session_id).some(({ type }) => type === 'status'));
+  await eventually('media flows', 5000, () =>
+    server.eventsOf(session_id).some(({ type }) => type === 'status'),
+  );
 
   peer[Symbol.dispose]();
 

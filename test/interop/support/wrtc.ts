@@ -1,0 +1,72 @@
+import { createRequire } from 'node:module';
+
+/** What the tests use of `@roamhq/wrtc`, whose own types lean on those of a browser. */
+export interface Wrtc {
+  readonly RTCPeerConnection: new (configuration: object) => Connection;
+  readonly nonstandard: {
+    readonly RTCAudioSource: new () => { createTrack(): Track; onData(data: object): void };
+    readonly RTCVideoSource: new () => { createTrack(): Track; onFrame(frame: object): void };
+    readonly RTCAudioSink: new (track: Track) => AudioSink;
+    readonly RTCVideoSink: new (track: Track) => VideoSink;
+  };
+}
+
+/** One track of a source or a peer. */
+export interface Track {
+  readonly kind: string;
+  stop(): void;
+}
+
+/** Hands out the samples of a track. */
+export interface AudioSink {
+  ondata: ((data: { readonly samples: Int16Array }) => void) | null;
+  stop(): void;
+}
+
+/** Hands out the pictures of a track. */
+export interface VideoSink {
+  onframe: ((event: { readonly frame: { readonly data: Uint8Array } }) => void) | null;
+  stop(): void;
+}
+
+/** An offer or an answer. */
+export interface Description {
+  readonly type: 'offer' | 'answer';
+  readonly sdp: string;
+}
+
+/** A data channel. */
+export interface Channel {
+  readonly readyState: string;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  send(message: string): void;
+}
+
+/** An RTCPeerConnection. */
+export interface Connection {
+  readonly connectionState: string;
+  readonly iceGatheringState: string;
+  readonly localDescription: Description | null;
+  ontrack: ((event: { readonly track: Track }) => void) | null;
+  onicecandidate: ((event: { readonly candidate: Candidate | null }) => void) | null;
+  addTrack(track: Track): unknown;
+  addTransceiver(kind: string | Track, options?: object): unknown;
+  createAnswer(): Promise<Description>;
+  createDataChannel(label: string, options?: object): Channel;
+  createOffer(): Promise<Description>;
+  setLocalDescription(description: Description): Promise<void>;
+  setRemoteDescription(description: Description): Promise<void>;
+  getStats(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
+  close(): void;
+}
+
+/** A candidate as the broker's commands take it. */
+export interface Candidate {
+  readonly candidate: string;
+  readonly sdpMid: string;
+  readonly sdpMLineIndex: number;
+}
+
+/** The package. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the package is typed for browsers
+export const wrtc: Wrtc = createRequire(import.meta.url)('@roamhq/wrtc');
