@@ -11,6 +11,7 @@ import { printCheck, type CheckFields } from '../../../support/checking-peer.ts'
 const server = { ufrag: 'ours', password: 'a-password-of-enough-length' };
 const renewed = { ufrag: 'next', password: 'another-of-enough-length' };
 const wifi = { address: '192.0.2.1', port: 4000 };
+const cable = { address: '203.0.113.1', port: 6000 };
 const mobile = { address: '198.51.100.1', port: 5000 };
 
 class World {
@@ -194,10 +195,12 @@ test('consent: the time of the last authenticated check is known', () => {
 
 test('after a restart only the new credentials nominate, and the old keep consent fresh until then', () => {
   const world = expecting();
+  world.check(cable);
   world.check(wifi, { priority: 2_000, useCandidate: true });
   world.agent.restart(renewed);
   world.now = 100;
 
+  assert.doesNotMatch(world.check(cable, { priority: 9_000, useCandidate: true }), /moved/);
   assert.match(world.check(wifi), /success/);
   assert.equal(world.agent.lastCheckAt, 100);
   assert.equal(world.check(mobile, { useCandidate: true }), 'unexpected_user');
