@@ -139,7 +139,7 @@ function strangers(contexts: SrtpContextFactory, profile: SrtpProfile): void {
     assert.equal(inbound.unprotectRtcp(sealRtcp(outbound, rtcpPacket())), refusal.unauthentic);
   });
 
-  test('RTCP in clear is refused although its tag may be right', () => {
+  test('RTCP whose E flag is cleared is refused', () => {
     const { outbound, inbound } = pair(contexts, srtpKeys(profile));
     const sealed = sealRtcp(outbound, rtcpPacket());
     const word = sealed.length - (profile === 'AEAD_AES_128_GCM' ? 4 : 14);

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SourceBuckets, TokenBucket } from '../../../../backend-janus/webrtc/ice/token-bucket.ts';
+
+const rate = { perSecond: 10, burst: 3 };
+
+function takeAll(take: () => boolean): number {
+  let taken = 0;
+  while (taken < 100 && take()) taken += 1;
+  return taken;
+}
+
+test('a burst passes, then the rate', () => {
+  const bucket = new TokenBucket(rate);
+
+  assert.equal(
+    takeAll(() => bucket.take(1_000)),
+    3,
+  );
+  assert.equal(
+    takeAll(() => bucket.take(1_099)),
+    0,
+  );
+  assert.equal(
+    takeAll(() => bucket.take(1_200)),
+    2,
+  );
+  assert.equal(
+    takeAll(() => bucket.take(60_000)),
+    3,
+  );
+});
+
+test('each source has its own bucket', () => {
+  const buckets = new SourceBuckets(rate, 100);
+
+  assert.equal(
+    takeAll(() => buckets.take('192.0.2.1', 0)),
+    3,
+  );
+  assert.equal(
+    takeAll(() => buckets.take('192.0.2.2', 0)),
+    3,
+  );
+});
+
+test('the number of sources remembered is bounded', () => {
+  const buckets = new SourceBuckets(rate, 50);
+
+  for (let source = 0; source < 10_000; source += 1) buckets.take(`${source}`, 0);
+
+  assert.ok(buckets.size <= 100);
+});
+
+test('a source that keeps coming is not forgotten among others', () => {
+  const buckets = new SourceBuckets(rate, 50);
+  let taken = 0;
+
+  for (let source = 0; source < 10_000; source += 1) {
+    buckets.take(`${source}`, 0);
+    if (buckets.take('persistent', 0)) taken += 1;
+  }
+
+  assert.equal(taken, 3);
+});
