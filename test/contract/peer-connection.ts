@@ -2,15 +2,27 @@ import { describe, test } from 'node:test';
 import { closingRules } from './peer-connection/closing.ts';
 import { mediaRules } from './peer-connection/media.ts';
 import { negotiationRules } from './peer-connection/negotiation.ts';
+import { offeringRules } from './peer-connection/offering.ts';
 import { Subject } from './peer-connection/subject.ts';
 import type { PeerConnectionWorld } from './peer-connection/world.ts';
 
 export type { PeerConnectionWorld, RemotePeer } from './peer-connection/world.ts';
 
+/** What an implementation may lack. */
+export interface PeerConnectionAbilities {
+  /** It makes offers of its own. Default true. */
+  readonly makesOffers?: boolean;
+}
+
 /** The rules of the port PeerConnection. `open` makes a fresh world for each of them. */
-export function peerConnectionSuite(name: string, open: () => Promise<PeerConnectionWorld>): void {
+export function peerConnectionSuite(
+  name: string,
+  open: () => Promise<PeerConnectionWorld>,
+  { makesOffers = true }: PeerConnectionAbilities = {},
+): void {
+  const rules = { ...negotiationRules, ...mediaRules, ...closingRules, ...(makesOffers && offeringRules) };
   describe(`PeerConnection: ${name}`, { timeout: 300_000 }, () => {
-    for (const [behaviour, rule] of Object.entries({ ...negotiationRules, ...mediaRules, ...closingRules })) {
+    for (const [behaviour, rule] of Object.entries(rules)) {
       test(behaviour, async () => {
         await using world = await open();
         await using peer = await world.peer();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { NegotiationError, parseSdp, type StreamPlan } from '#janus/media';
+import { NegotiationError, parseSdp } from '#janus/media';
 import { midsOf, plansFor, rejectedIn, type Rule } from './subject.ts';
 
 /** Offers, answers and their repetition. */
@@ -41,32 +41,6 @@ export const negotiationRules: Readonly<Record<string, Rule>> = {
     const answer = await connection.answer(offer, plansFor(offer));
 
     await assert.rejects(connection.acceptAnswer(answer), NegotiationError);
-  },
-
-  'its own offer has one m-line per plan, in order': async (subject) => {
-    const { connection } = subject;
-    const plans: StreamPlan[] = [
-      { kind: 'video', direction: 'sendonly', codecs: ['VP8'] },
-      { kind: 'audio', direction: 'sendrecv', codecs: ['opus'] },
-    ];
-
-    const { media } = parseSdp(await connection.offer(plans));
-
-    assert.deepEqual(
-      media.map(({ kind, direction }) => `${kind} ${direction}`),
-      ['video sendonly', 'audio sendrecv'],
-    );
-  },
-
-  'a peer that answers its offer connects': async (subject, peer) => {
-    const offer = await subject.connection.offer([
-      { kind: 'audio', direction: 'sendrecv', codecs: ['opus'] },
-    ]);
-
-    await subject.connection.acceptAnswer(await peer.answer(offer));
-    await subject.world.until(() => subject.has('connected'));
-
-    assert.equal(subject.told('connected').length, 1);
   },
 
   'a second offer of the peer is answered on the same connection': async (subject, peer) => {
