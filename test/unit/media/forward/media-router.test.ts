@@ -117,3 +117,99 @@ test('what is disposed is no longer held', () => {
   assert.equal(router.size, 0);
   assert.equal(bob.listeners, 0);
 });
+
+test('who subscribes before the source is published gets it, and the one published again under its id', () => {
+  const { router, bob, ask } = start();
+  router.subscribe(id, bob);
+  router.publish(id, video, ask).write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+  const again = router.publish(id, video, ask);
+  again.write(rtpPacket({ ...keyframe, sequenceNumber: 900, ssrc: 2 }), 10);
+
+  assert.deepEqual(
+    bob.sent.map((packet) => packet.sequenceNumber),
+    [1, 2],
+  );
+});
+
+test('layers of one m-line are sources of their own, and a subscription moves between them', () => {
+  const { router, bob, ask } = start();
+  const low = router.publish({ ...id, rid: 'l' }, video, ask);
+  const high = router.publish({ ...id, rid: 'h' }, video, ask);
+  const subscription = router.subscribe({ ...id, rid: 'l' }, bob);
+  low.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+  high.write(rtpPacket({ ...keyframe, sequenceNumber: 50 }), 0);
+  subscription.switchTo({ ...id, rid: 'h' });
+  low.write(rtpPacket({ ...delta, sequenceNumber: 2 }), 10);
+  high.write(rtpPacket({ ...keyframe, sequenceNumber: 51 }), 20);
+  low.write(rtpPacket({ ...delta, sequenceNumber: 3 }), 30);
+
+  assert.deepEqual(
+    bob.sent.map((packet) => packet.sequenceNumber),
+    [1, 2, 3],
+  );
+});
+
+test('a request for a keyframe goes to the publisher, unless the subscriber is paused', () => {
+  const { router, bob, asked, ask } = start();
+  const source = router.publish(id, video, ask);
+  const subscription = router.subscribe(id, bob);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+
+  bob.report({ type: 'keyframe' });
+  bob.report({ type: 'bandwidth', bitsPerSecond: 1 });
+  assert.equal(asked(), 1);
+
+  subscription.setPaused(true);
+  source.write(rtpPacket({ ...delta, sequenceNumber: 2 }), 2000);
+  bob.report({ type: 'keyframe' });
+  assert.equal(asked(), 1);
+});
+
+test('after a pause the publisher is asked for a keyframe at once', () => {
+  const { clock, router, bob, asked, ask } = start();
+  const source = router.publish(id, video, ask);
+  const subscription = router.subscribe(id, bob);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+  subscription.setPaused(true);
+  clock.advance(5000);
+
+  subscription.setPaused(false);
+
+  assert.equal(asked(), 1);
+  source.write(rtpPacket({ ...delta, sequenceNumber: 2 }), 5000);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 3 }), 5010);
+  assert.deepEqual(
+    bob.sent.map((packet) => packet.sequenceNumber),
+    [1, 2],
+  );
+});
+
+test('a tap gets packets and reports as they came', () => {
+  const { router, ask } = start();
+  const taken: unknown[] = [];
+  const tap = router.tap(id, {
+    write: (packet, now) => void taken.push(packet.sequenceNumber, now),
+    senderReport: (report) => void taken.push(report),
+  });
+  const source = router.publish(id, video, ask);
+  const report = { rtpTimestamp: 1, wallTimeMs: 2 };
+  source.write(rtpPacket({ ...delta, sequenceNumber: 40_000 }), 3);
+  source.senderReport(report, 4);
+  tap[Symbol.dispose]();
+  source.write(rtpPacket({ ...delta, sequenceNumber: 40_001 }), 5);
+
+  assert.deepEqual(taken, [40_000, 3, report]);
+});
+
+test('a disposed subscription sends nothing and cannot be moved any more', () => {
+  const { router, bob, ask } = start();
+  const source = router.publish(id, video, ask);
+  const subscription = router.subscribe(id, bob);
+  subscription[Symbol.dispose]();
+  subscription.switchTo(id);
+  subscription[Symbol.dispose]();
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+
+  assert.deepEqual(bob.sent, []);
+  assert.equal(router.size, 1);
+});
