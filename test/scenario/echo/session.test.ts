@@ -71,7 +71,10 @@ test('update_media silences just what it names, and says so', async () => {
   await settle();
 
   const told = house.caller.events.find(({ body }) => Reflect.get(body, 'class') === 'update')?.body;
-  assert.deepEqual([peer.received('0').length, peer.received('1').length, peer.dataReceived.length], [0, 1, 0]);
+  assert.deepEqual(
+    [peer.received('0').length, peer.received('1').length, peer.dataReceived.length],
+    [0, 1, 0],
+  );
   assert.equal(house.janus.peers.made[0]?.bitrateLimit, 64_000);
   assert.deepEqual(told, { class: 'update', mute_audio: true, mute_data: true, bitrate: 64_000 });
 });
