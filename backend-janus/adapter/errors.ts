@@ -20,7 +20,7 @@ const pluginRefusals: Readonly<Record<string, ReadonlyMap<number, ErrorName>>> =
   ]),
 };
 
-/** What a failed dealing with Janus means to a client of the broker; the only such translation. */
+/** What a failed dealing with Janus means to a client of the broker, with Janus' words as hint; the only such translation. */
 export function toMediaError(cause: unknown): MediaError {
   if (cause instanceof MediaError) return cause;
   if (cause instanceof ConnectionLost) return new MediaError('engine_died', undefined, { cause });
@@ -32,6 +32,6 @@ function refused(cause: JanusError): MediaError {
   const { number, plugin, message } = cause;
   const table = plugin === undefined ? refusals : pluginRefusals[plugin];
   const name = table?.get(number);
-  if (name !== undefined) return new MediaError(name, undefined, { cause });
+  if (name !== undefined) return new MediaError(name, undefined, { cause, hint: message });
   return new MediaError('janus_error', `${number}: ${message}`, { cause });
 }

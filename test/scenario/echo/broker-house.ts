@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { commandTable, EventPublisher, LocalSessionRegistry, respond, type Reply } from '#services/broker';
+import {
+  commandTable,
+  EventPublisher,
+  LocalSessionRegistry,
+  respond,
+  Subscriptions,
+  type Reply,
+} from '#services/broker';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { EmbeddedJanus } from '../../support/embedded-janus.ts';
 import { FakeCaller } from '../../support/fake-caller.ts';
@@ -13,6 +20,7 @@ export class BrokerHouse implements AsyncDisposable {
   readonly caller = new FakeCaller();
   readonly janus: EmbeddedJanus;
   readonly sessions: LocalSessionRegistry;
+  readonly #subscriptions: Subscriptions;
   readonly #serve: ReturnType<typeof respond>;
 
   private constructor(janus: EmbeddedJanus) {
@@ -21,8 +29,10 @@ export class BrokerHouse implements AsyncDisposable {
     const events = new EventPublisher(clock, node, assert.ifError);
     this.janus = janus;
     this.sessions = new LocalSessionRegistry({ clock, random, log, events, backends: [backend], node });
-    const defaults = { waitTimeoutMs: 60_000, readyTimeoutMs: 86_400_000 };
-    this.#serve = respond(commandTable(this.sessions, events, defaults), clock, log, random);
+    const defaults = { waitTimeoutMs: 60_000, readyTimeoutMs: 86_400_000, bitsPerSecond: 0 };
+    this.#subscriptions = new Subscriptions(events, assert.ifError);
+    const commands = commandTable({ sessions: this.sessions, subscriptions: this.#subscriptions, defaults });
+    this.#serve = respond(commands, { clock, log, random, node });
   }
 
   static async start(): Promise<BrokerHouse> {
@@ -55,6 +65,7 @@ export class BrokerHouse implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sessions[Symbol.asyncDispose]();
+    this.#subscriptions[Symbol.dispose]();
     await this.janus[Symbol.asyncDispose]();
   }
 }

@@ -60,6 +60,53 @@ test('the events of a session are numbered without gaps, from its answer to its 
   assert.deepEqual(types, ['answer', 'status', 'status', 'destroyed']);
 });
 
+test('update_media silences just what it names, and says so', async () => {
+  await using house = await BrokerHouse.start();
+  const { id, peer } = await connected(house);
+
+  await house.ask('update_media', { session_id: id, mute_audio: true, mute_data: true, bitrate: 64_000 });
+  peer.sendRtp('0');
+  peer.sendRtp('1');
+  peer.sendData('chat', 'hello');
+  await settle();
+
+  const told = house.caller.events.find(({ body }) => Reflect.get(body, 'class') === 'update')?.body;
+  assert.deepEqual(
+    [peer.received('0').length, peer.received('1').length, peer.dataReceived.length],
+    [0, 1, 0],
+  );
+  assert.equal(house.janus.peers.made[0]?.bitrateLimit, 64_000);
+  assert.deepEqual(told, { class: 'update', mute_audio: true, mute_data: true, bitrate: 64_000 });
+});
+
+test('candidates given before the answer is there reach the connection in order', async () => {
+  await using house = await BrokerHouse.start();
+  const { sdp } = house.client();
+  const created = await house.ask('create', { type: 'echo', offer: { sdp, trickle_ice: true } });
+  const session_id = field(created, 'session_id');
+  const candidates = [1, 2].map((port) => ({
+    candidate: `candidate:1 1 udp 1 192.0.2.1 ${port} typ host`,
+    sdpMid: '0',
+    sdpMLineIndex: 0,
+  }));
+
+  for (const candidate of candidates) void house.ask('set_candidate', { session_id, ...candidate });
+  void house.ask('set_candidate_end', { session_id });
+  await settle();
+
+  assert.deepEqual(house.janus.peers.made[0]?.candidates, [...candidates, undefined]);
+});
+
+test('get_info shows the session as it stands', async () => {
+  await using house = await BrokerHouse.start();
+  const { id } = await connected(house);
+
+  const { data } = await house.ask('get_info', { session_id: id });
+
+  assert.equal(Reflect.get(data, 'type'), 'echo');
+  assert.equal(Reflect.get(data, 'backend'), 'nkmedia_janus');
+});
+
 test('destroy ends the connection of the client, and leaves nothing', async () => {
   await using house = await BrokerHouse.start();
   const { id, peer } = await connected(house);

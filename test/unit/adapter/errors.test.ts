@@ -36,6 +36,12 @@ test('a number of a plugin is not read as one of Janus', () => {
   assert.deepEqual(codes, ['janus_error', 'invalid_parameters', 'invalid_sdp']);
 });
 
+test('what Janus said of a description is kept as a hint', () => {
+  const error = toMediaError(new JanusError(465, 'Error processing SDP: no fingerprint'));
+
+  assert.equal(error.hint, 'Error processing SDP: no fingerprint');
+});
+
 test('a lost connection is a dead engine, and the cause is kept', () => {
   const lost = new ConnectionLost('reset');
 

@@ -1,0 +1,41 @@
+import type { Offer, SdpType, SessionId, SessionInfo, SessionType } from '#schemas';
+import type { MediaUpdate } from './ports.ts';
+
+/** What get_info shows and no rule looks at, as on the wire. */
+export type SessionNotes = Pick<
+  SessionInfo,
+  'user_id' | 'user_session' | 'session_meta' | 'session_events' | 'session_events_body'
+>;
+
+/** What one session is told when it is made. */
+export interface SessionConfig {
+  readonly id: SessionId;
+  readonly type: SessionType;
+  /** Given by the client; without it the backend makes the offer. */
+  readonly offer?: Offer;
+  /** The kind of SDP that the server makes. */
+  readonly sdpType: SdpType;
+  /** The backend that carries the media, by its name; absent if the broker only relays. */
+  readonly backend?: string;
+  /** Put the candidates of a trickled offer into it before it is passed on. */
+  readonly gathersOffer: boolean;
+  /** The same for the answer. */
+  readonly gathersAnswer: boolean;
+  /** How long such gathering may take. */
+  readonly trickleTimeoutMs: number;
+  /** The session this one follows. */
+  readonly masterId?: SessionId;
+  /** Its answer is also the answer of its master, and then told there alone. */
+  readonly setsMasterAnswer: boolean;
+  /** End when a linked session ends; otherwise only unlink. */
+  readonly stopAfterPeer: boolean;
+  /** How long the session may lack an answer. */
+  readonly waitTimeoutMs: number;
+  /** How long the session may live once it has one. */
+  readonly readyTimeoutMs: number;
+  /** What flows at first. */
+  readonly media: Required<MediaUpdate>;
+  /** When it was made, in milliseconds since the Unix epoch. */
+  readonly startTime: number;
+  readonly notes: SessionNotes;
+}
