@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isCommandName } from '#schemas';
 import {
   commandTable,
   EventPublisher,
@@ -13,8 +14,10 @@ import {
 } from '#services/broker';
 import { createLog, type Log } from '#services/kernel';
 import { FakeBackend } from './fake-backend.ts';
+import type { FakeCaller } from './fake-caller.ts';
 import { FakeClock } from './fake-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
+import { assertEvent, assertReply } from './wire-contract.ts';
 
 /** What a TestBroker is made of, where a test cares. */
 export interface TestBrokerParts {
@@ -43,6 +46,7 @@ export class TestBroker {
     this.backend = backend;
     this.events = new EventPublisher(clock, node, assert.ifError);
     this.subscriptions = new Subscriptions(this.events, assert.ifError);
+    this.events.subscribe(assertEvent);
     const { events, subscriptions } = this;
     this.sessions = new LocalSessionRegistry({ clock, random, log, events, backends: [backend], node });
     const { sessions } = this;
@@ -51,9 +55,29 @@ export class TestBroker {
     this.serve = respond(table, { clock, log, random, node });
   }
 
-  /** Sends one command of class media, subclass session. */
-  ask(caller: Caller, cmd: string, data: object = {}, rest: Partial<Request> = {}): Promise<Reply> {
-    return this.send(caller, { class: 'media', subclass: 'session', cmd, data, tid: 1 }, rest);
+  /** Sends one command of class media, subclass session, and holds its reply to the schema. */
+  async ask(caller: Caller, cmd: string, data: object = {}, rest: Partial<Request> = {}): Promise<Reply> {
+    const reply = await this.send(caller, { class: 'media', subclass: 'session', cmd, data, tid: 1 }, rest);
+    if (isCommandName(`session.${cmd}`)) assertReply(`session.${cmd}`, reply);
+    return reply;
+  }
+
+  /** Sends one command of class core, and holds its reply to the schema. */
+  async askCore(caller: Caller, subclass: string, cmd: string, data: object = {}): Promise<Reply> {
+    const reply = await this.send(caller, { class: 'core', subclass, cmd, data, tid: 1 });
+    assertReply(`core.${subclass}.${cmd}`, reply);
+    return reply;
+  }
+
+  /** Creates an echo session and returns its id. */
+  async echo(caller: Caller, data: object = {}): Promise<string> {
+    const reply = await this.ask(caller, 'create', { type: 'echo', offer: { sdp: 'v=0' }, ...data });
+    return String(dataOf(reply)['session_id']);
+  }
+
+  /** Lets `ms` pass, and everything settle that can. */
+  async pass(ms = 0): Promise<void> {
+    await this.clock.run(ms);
   }
 
   /** Sends one envelope, whatever it is. */
@@ -72,4 +96,9 @@ export function dataOf(reply: Reply): Record<string, unknown> {
 export function errorOf(reply: Reply): string {
   assert.equal(reply.result, 'error', JSON.stringify(reply.data));
   return 'name' in reply.data ? reply.data.name : '';
+}
+
+/** The types of the events that a caller got, in order. */
+export function typesOf({ events }: FakeCaller): string[] {
+  return events.map(({ type }) => type);
 }

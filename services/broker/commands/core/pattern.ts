@@ -25,9 +25,9 @@ export function wordsOf({ class: area, subclass, types, obj_id, service }: Event
   obj_id: string;
   service?: string;
 } {
-  const type = types?.length === 1 ? types[0] : types;
-  const words = { class: area, subclass, obj_id, ...(service !== undefined && { service }) };
-  return { ...words, type: typeof type === 'string' ? type : [...(type ?? [])] };
+  const [first = any, ...others] = types ?? [];
+  const type = others.length === 0 ? first : [first, ...others];
+  return { class: area, subclass, type, obj_id, ...(service !== undefined && { service }) };
 }
 
 function wordOf(word: string | undefined): string {
