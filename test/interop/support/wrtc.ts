@@ -70,3 +70,6 @@ export interface Candidate {
 /** The package. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the package is typed for browsers
 export const wrtc: Wrtc = createRequire(import.meta.url)('@roamhq/wrtc');
+
+// The package crashes while Node takes a process apart in which it has made sources; leaving at once avoids that.
+process.on('exit', (code) => process.exit(code));
