@@ -202,14 +202,15 @@ export class Forwarder implements SourceOutput, Disposable {
 
   #repeat(number: number, now: number): void {
     const segment = this.#segments.find(({ firstOut }) => firstOut <= number);
-    if (segment === undefined || number > this.#last.sequence) return;
+    if (segment === undefined || number > this.#last.sequence || !this.#sent.mayRepeat(number, now)) return;
     const packet = recall(segment, number);
     const facts = packet && segment.source.recall(packet);
     if (packet === undefined || facts === undefined) return;
     const rtx = segment.payloadTypes.rtx[packet.payloadType] ?? noPayloadType;
     const { rtxSsrc } = this.#parameters;
     const isRtx = rtxSsrc !== undefined && rtx !== noPayloadType;
-    if ((!isRtx && !repeatsPlain(this.#parameters)) || !this.#sent.noteAgain(number, now)) return;
+    if (!isRtx && !repeatsPlain(this.#parameters)) return;
+    this.#sent.noteRepeat(number, now);
     if (isRtx) this.#beginRtx(packet, facts, segment, rtx, rtxSsrc, number, now);
     else this.#beginCopy(packet, facts, segment, number);
     this.#send(packet, facts, segment);

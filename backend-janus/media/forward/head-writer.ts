@@ -17,6 +17,9 @@ const longestMid = 255;
 const largestShortId = 14;
 const longestShortValue = 16;
 
+/** The largest id of a two-byte element header; SDP has others, which are placeholders (RFC 8285 section 7). */
+const largestId = 255;
+
 /** An extension that is copied: where to find it in the facts, how long it is, which id it gets. */
 interface CopiedExtension {
   readonly index: number;
@@ -42,7 +45,7 @@ export class HeadWriter {
   #at = 0;
 
   constructor(parameters: SendParameters) {
-    const { extensions } = parameters;
+    const extensions = new Map([...parameters.extensions].filter(([, id]) => id > 0 && id <= largestId));
     const mid = Buffer.from(parameters.mid ?? '');
     this.#mid = mid;
     this.#midId = mid.length > 0 && mid.length <= longestMid ? extensions.get(extensionUri.mid) : undefined;

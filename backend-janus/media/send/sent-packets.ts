@@ -20,17 +20,20 @@ export class SentPackets {
     return true;
   }
 
-  /** Notes that the packet goes out again; false if it is too early for that, or the packet too old. */
-  noteAgain(number: number, now: number): boolean {
+  /** False if it is too early to send the packet again, or the packet is too old. Cheap, for those who ask too much. */
+  mayRepeat(number: number, now: number): boolean {
     const slot = number % remembered;
-    if ((this.#numbers[slot] ?? 0) > number) return false;
-    // It never went out, because its stream began at a keyframe that came late.
+    const held = this.#numbers[slot] ?? 0;
+    const resent = held === number ? (this.#resent[slot] ?? 0) : 0;
+    return held <= number && (resent === 0 || now - (this.#resentAt[slot] ?? 0) >= backOff(resent));
+  }
+
+  /** Notes that the packet goes out again, or for the first time if its stream began at a keyframe that came late. */
+  noteRepeat(number: number, now: number): void {
+    const slot = number % remembered;
     this.note(number);
-    const resent = this.#resent[slot] ?? 0;
-    if (resent > 0 && now - (this.#resentAt[slot] ?? 0) < backOff(resent)) return false;
-    this.#resent[slot] = Math.min(resent + 1, 255);
+    this.#resent[slot] = Math.min((this.#resent[slot] ?? 0) + 1, 255);
     this.#resentAt[slot] = now;
-    return true;
   }
 }
 

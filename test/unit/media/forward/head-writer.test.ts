@@ -82,6 +82,10 @@ test('a mid of more than sixteen characters is written with two-byte headers', (
   assert.equal(parsed(bytes).extension(3)?.toString(), mid);
 });
 
+test('an id that no header can carry is not used', () => {
+  assert.equal(head({ mid: 'a', extensions: new Map([[extensionUri.mid, 4096]]) }).length, 12);
+});
+
 test('extensions that the packet lacks, or whose size is wrong, are left out', () => {
   const packet = rtpPacket({ extensions: { 1: [1, 2], 3: [3, 4] } });
 

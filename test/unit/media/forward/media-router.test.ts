@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { extensionUri, MediaRouter, type ReceiveParameters, type SendParameters } from '#janus/media';
+import fc from 'fast-check';
+import {
+  extensionUri,
+  MediaRouter,
+  RtpPacket,
+  type ReceiveParameters,
+  type SendParameters,
+} from '#janus/media';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakeRtpSender } from '../../../support/fake-rtp-sender.ts';
 import { rtpPacket, vp8Payload } from '../../../support/rtp-stream.ts';
@@ -104,6 +111,34 @@ test('a lost packet is sent again as a retransmission of RFC 4588', () => {
   assert.equal(again.timestamp, 50);
   assert.equal(again.payload.readUInt16BE(0), 5);
   assert.deepEqual(again.payload.subarray(2), original?.payload);
+});
+
+test('whatever bytes a packet has, what goes out is well-formed', () => {
+  const names = ['VP8', 'VP9', 'H264', 'AV1'];
+  const formats = names.map(
+    (name, index) => [96 + index, { encodingName: name, clockRate: 90_000 }] as const,
+  );
+  const types = names.map((name, index) => [name, { media: 100 + index, rtx: 110 + index }] as const);
+  const ids = new Map(Object.values(extensionUri).map((uri, index) => [uri, index + 1]));
+  const bytes = fc.uint8Array({ minLength: 10, maxLength: 60 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(3), bytes, fc.boolean()), { maxLength: 40 }), (packets) => {
+      const { router, ask } = start();
+      const bob = new FakeRtpSender({ ...toBob, payloadTypes: new Map(types), extensions: ids });
+      const all = { kind: 'video', payloadTypes: new Map(formats), extensions: ids } as const;
+      const source = router.publish(id, all, ask);
+      router.subscribe(id, bob);
+      for (const [index, [codec, rest, isExtended]] of packets.entries()) {
+        const head = [isExtended ? 0x90 : 0x80, 96 + codec, 0, index, 0, 0, 0, 0, 0, 0, 0, 1];
+        const extension = isExtended ? [0xbe, 0xde, 0, 2] : [];
+        const packet = RtpPacket.parse(Buffer.from([...head, ...extension, ...rest]));
+        if (packet !== undefined) source.write(packet, index);
+      }
+      bob.report({ type: 'nack', sequenceNumbers: packets.map((_, index) => index) });
+
+      assert.ok(bob.sent.every(({ ssrc }) => ssrc === toBob.ssrc || ssrc === toBob.rtxSsrc));
+    }),
+  );
 });
 
 test('what is disposed is no longer held', () => {

@@ -56,6 +56,19 @@ test('memory grows with the rate of the stream up to its bound, and is given bac
   assert.equal(fast.find(499), undefined);
 });
 
+test('packets are found as they were after memory has grown in any lap', () => {
+  for (const slowPackets of [0, 16, 32, 48]) {
+    const packets = cache();
+    for (let number = 0; number < slowPackets + 20; number += 1) {
+      const now = number < slowPackets ? 100 * number : 100 * slowPackets + number;
+      packets.store(Buffer.alloc(1000, number), number, now);
+    }
+
+    assert.equal(packets.capacity, 0x8000);
+    assert.deepEqual(packets.find(slowPackets + 10), Buffer.alloc(1000, slowPackets + 10));
+  }
+});
+
 test('what is found is always what was stored, however packets come', () => {
   const step = fc.record({
     number: fc.nat(200),

@@ -14,16 +14,22 @@ test('a number goes out once', () => {
 test('repeats wait 40 ms, then twice as long each time, up to a second', () => {
   const sent = new SentPackets();
   sent.note(70_000);
-  const allowed: number[] = [];
-  for (let now = 1; now < 5000; now += 1) if (sent.noteAgain(70_000, now)) allowed.push(now);
+  const repeated: number[] = [];
+  for (let now = 1; now < 5000; now += 1) {
+    if (!sent.mayRepeat(70_000, now)) continue;
+    sent.noteRepeat(70_000, now);
+    repeated.push(now);
+  }
 
-  assert.deepEqual(allowed, [1, 41, 121, 281, 601, 1241, 2241, 3241, 4241]);
+  assert.deepEqual(repeated, [1, 41, 121, 281, 601, 1241, 2241, 3241, 4241]);
 });
 
 test('a packet that never went out may be repeated, and then no longer goes out by itself', () => {
   const sent = new SentPackets();
 
-  assert.equal(sent.noteAgain(70_000, 0), true);
+  assert.equal(sent.mayRepeat(70_000, 0), true);
+  sent.noteRepeat(70_000, 0);
+  assert.equal(sent.mayRepeat(70_000, 39), false);
   assert.equal(sent.note(70_000), false);
 });
 
@@ -32,5 +38,5 @@ test('a packet whose place is taken by a newer one is not repeated', () => {
   sent.note(70_000);
   sent.note(70_512);
 
-  assert.equal(sent.noteAgain(70_000, 0), false);
+  assert.equal(sent.mayRepeat(70_000, 0), false);
 });
