@@ -54,7 +54,7 @@ export class Subscriptions implements Disposable {
     this.#events = events;
     this.#onFailure = onFailure;
     this.#source = events.subscribe(
-      (event) => this.#publish(event),
+      (event, tenant) => this.#publish(event, tenant),
       (about) => this.#end(about),
     );
   }
@@ -80,7 +80,7 @@ export class Subscriptions implements Disposable {
     listener.count += 1;
     this.#byObject.set(obj_id, (this.#byObject.get(obj_id) ?? new Set()).add(listener));
     if (afterSeq === undefined) return;
-    for (const event of this.kept(subscription, afterSeq)) this.#deliver(listener, event);
+    for (const event of this.kept(caller, subscription, afterSeq)) this.#deliver(listener, event);
   }
 
   /** Ends the subscription with exactly this pattern, if there is one. */
@@ -96,12 +96,14 @@ export class Subscriptions implements Disposable {
     return [...(this.#listeners.get(caller.id)?.wanted.values() ?? [])].flat();
   }
 
-  /** The kept events of one object that match and come after `afterSeq`, oldest first. */
-  kept(pattern: EventPattern, afterSeq: number): readonly EventEnvelope[] {
+  /** The kept events of one object that `caller` may hear, that match and come after `afterSeq`, oldest first. */
+  kept(caller: Caller, pattern: EventPattern, afterSeq: number): readonly EventEnvelope[] {
     const areas = pattern.class === any ? ['media', 'core'] : [pattern.class];
     const inside = pattern.subclass === any ? subclasses : [pattern.subclass];
     const all = areas.flatMap((area) =>
-      inside.flatMap((subclass) => this.#events.kept(area, subclass, pattern.obj_id, afterSeq)),
+      inside.flatMap((subclass) =>
+        this.#events.kept(area, subclass, pattern.obj_id, afterSeq, caller.principal?.tenant),
+      ),
     );
     return all.filter((event) => matches(pattern, event));
   }
@@ -146,10 +148,12 @@ export class Subscriptions implements Disposable {
     if (others?.size === 0) this.#byObject.delete(objectId);
   }
 
-  #publish(event: EventEnvelope): void {
+  #publish(event: EventEnvelope, tenant: string): void {
     const everything = this.#byObject.get(any) ?? [];
     const listeners = new Set([...everything, ...(this.#byObject.get(event.obj_id) ?? [])]);
-    for (const listener of listeners) this.#deliver(listener, event);
+    for (const listener of listeners) {
+      if (listener.caller.principal?.tenant === tenant) this.#deliver(listener, event);
+    }
   }
 
   #deliver({ caller, wanted }: Listener, event: EventEnvelope): void {

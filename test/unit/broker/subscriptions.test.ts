@@ -116,6 +116,19 @@ test('the end of one object leaves subscriptions to others and to all', () => {
   );
 });
 
+test('what belongs to another tenant is not told, neither now nor later', () => {
+  const { events, subscriptions, caller } = run();
+  const eve = new FakeCaller({ tenant: 'other', user: 'eve', grants: ['*'] }, 'eve');
+  const foreign: EventObject = { ...session('a'), tenant: 'other' };
+  events.publish(foreign, 'created', {});
+
+  for (const one of [caller, eve]) subscriptions.add(one, { ...everything, obj_id: 'a' }, 0);
+  subscriptions.add(caller, everything);
+  events.publish(foreign, 'answer', {});
+
+  assert.deepEqual([caller, eve].map(heard), [[], ['a created 1', 'a answer 2']]);
+});
+
 test('the same pattern again replaces the body', () => {
   const { subscriptions, caller } = run();
 

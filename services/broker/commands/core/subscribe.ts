@@ -21,7 +21,8 @@ export function subscribe(subscriptions: Subscriptions): CommandHandler<'core.ev
       if (after_seq === undefined) throw new MediaError('not_implemented', undefined, { hint: elsewhere });
       return {
         events: subscriptions
-          .kept(pattern, after_seq)
+
+          .kept(caller, pattern, after_seq)
           .map((event) => ({ ...event, body: { ...event.body } })),
       };
     }
