@@ -41,6 +41,9 @@ function isWrtc(module: unknown): module is Wrtc {
 
 const wrtc: unknown = createRequire(import.meta.url)('@roamhq/wrtc');
 
+// Left to itself the library crashes the process when it is torn down after a peer had a receiver.
+process.once('exit', () => process.exit());
+
 /** Nobody listens on the discard port, so that a peer has something to try and nobody to disturb. */
 const local: Partial<LocalTransport> = { candidates: ['candidate:1 1 udp 2130706431 127.0.0.1 9 typ host'] };
 

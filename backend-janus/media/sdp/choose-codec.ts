@@ -39,12 +39,15 @@ export function commonFeedback(
   return known.filter((type) => offered.includes(type));
 }
 
+const rules: ReadonlyMap<string, CodecRule> = new Map(codecTable.map((rule) => [keyOf(rule), rule]));
+
 /** The entry of our table that an offered codec is, by name, clock rate and channels. */
 export function ruleOf(codec: CodecDescription): CodecRule | undefined {
-  return codecTable.find(
-    ({ name, clockRate, channels }) =>
-      isSame(name, codec.name) && clockRate === codec.clockRate && channels === codec.channels,
-  );
+  return rules.get(keyOf(codec));
+}
+
+function keyOf({ name, clockRate, channels }: Pick<CodecRule, 'name' | 'clockRate' | 'channels'>): string {
+  return `${name.toLowerCase()}/${clockRate}/${channels}`;
 }
 
 /** The plan's own format parameters for a codec. */
@@ -78,12 +81,10 @@ function bestOffered(offered: MediaDescription, name: string, wishes: CodecWishe
   if (first === undefined) return undefined;
   const wished = wishedParameters(name, wishes);
   const profile = (parameters: string): string => profileOf(first.rule.name, parseFmtp(parameters));
-  if (wished !== undefined) return found.find(({ codec }) => profile(codec.parameters) === profile(wished));
-  for (const common of commonProfiles[first.rule.name] ?? []) {
-    const fitting = found.find(({ codec }) => profile(codec.parameters) === common);
-    if (fitting !== undefined) return fitting;
-  }
-  return first;
+  const profiles = found.map(({ codec }) => profile(codec.parameters));
+  if (wished !== undefined) return found[profiles.indexOf(profile(wished))];
+  const common = commonProfiles[first.rule.name]?.find((one) => profiles.includes(one));
+  return common === undefined ? first : found[profiles.indexOf(common)];
 }
 
 function answered(
