@@ -43,6 +43,12 @@ const alertType = 21;
 const dtls12 = 0xfefd;
 const closeNotify = Buffer.from([1, 0]);
 
+/**
+ * Above the number of any record of a handshake. werift numbers its Finished on from the records in clear and begins
+ * the protected ones after it at 1 again, so that a later one would repeat the number, and with it the nonce.
+ */
+const firstProtectedRecord = 1000;
+
 /** Higher than any flight of werift's handshakes: its retransmissions then stop at their next turn. */
 const noMoreFlights = 100;
 
@@ -209,6 +215,7 @@ export class DtlsTransport implements Disposable {
     const profile = profiles.get(srtp.srtpProfile ?? 0);
     if (profile === undefined) return this.#fail(new Error('no SRTP profile in common'));
     this.#state = 'connected';
+    this.#socket.dtls.recordSequenceNumber = firstProtectedRecord;
     this.#onEvent({ type: 'connected', ...this.#srtpKeys(profile.name, profile.saltBytes) });
   }
 

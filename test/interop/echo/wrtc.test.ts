@@ -95,7 +95,10 @@ test('events of a session are numbered without gaps, and destroying it ends the 
 
   const info = await server.command('session.get_info', { session_id });
   await server.command('session.destroy', { session_id });
-  await eventually('the peer is told', 5000, () => ['closed', 'failed', 'disconnected'].includes(peer.state));
+  await eventually('the peer is told', 5000, async () => {
+    const [transport] = await peer.stats('transport');
+    return transport?.['dtlsState'] === 'closed' && !peer.isChannelOpen;
+  });
   await eventually('destroyed', 5000, () => server.eventsOf(session_id).at(-1)?.type === 'destroyed');
 
   assert.equal(info['type'], 'echo');

@@ -129,6 +129,27 @@ test('a forged goodbye, a forged hello and a replayed handshake leave the associ
   server.dtls[Symbol.dispose]();
 });
 
+test('no two protected records have the same number, since they would share a nonce', async () => {
+  const { client, server, over } = pair();
+  await over;
+
+  for (let count = 0; count < 40; count += 1) {
+    server.dtls.sendData(Buffer.from('data'));
+    client.dtls.sendData(Buffer.from('data'));
+  }
+  await settled();
+
+  for (const { sent } of [client, server]) {
+    const numbers = sent
+      .filter((record) => record.readUInt16BE(3) === 1)
+      .map((record) => record.readUIntBE(5, 6));
+    assert.equal(numbers.length, 41);
+    assert.equal(new Set(numbers).size, numbers.length);
+  }
+  client.dtls[Symbol.dispose]();
+  server.dtls[Symbol.dispose]();
+});
+
 test('nothing is told after the association was disposed', async () => {
   const { client, server } = pair();
   client.dtls[Symbol.dispose]();
