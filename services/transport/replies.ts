@@ -14,11 +14,15 @@ export function answering(body: unknown, reply: Reply): Reply {
   return tid === undefined ? reply : { ...reply, tid };
 }
 
+/** Longest `tid` that is echoed, as in the broker. */
+const mostTidLength = 256;
+
 /** The caller's own number of a request, if it is one that can be echoed. */
 export function tidOf(body: unknown): Tid | undefined {
   if (typeof body !== 'object' || body === null || !('tid' in body)) return undefined;
   const { tid } = body;
-  return typeof tid === 'string' || typeof tid === 'number' ? tid : undefined;
+  if (typeof tid === 'string') return tid.length <= mostTidLength ? tid : undefined;
+  return typeof tid === 'number' ? tid : undefined;
 }
 
 /** A reply as JSON text. As in NkMEDIA, `data` is left out when it is an empty object; an empty list stays. */

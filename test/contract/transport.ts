@@ -230,22 +230,6 @@ function headers(check: Check): void {
     assert.equal(broker.last?.requestId, undefined);
     assert.equal(broker.last?.traceparent, undefined);
   });
-
-  check('a request id that is too long is refused by name', async ({ client, broker }) => {
-    const reply = await client.request(command(10), { 'Bifrons-Request-Id': 'x'.repeat(129) });
-
-    assert.deepEqual(reply, {
-      result: 'error',
-      tid: 10,
-      data: {
-        code: 100044,
-        error: 'Syntax error: Bifrons-Request-Id',
-        name: 'syntax_error',
-        hint: 'Bifrons-Request-Id must have at most 128 characters',
-      },
-    });
-    assert.equal(broker.requests.length, 0);
-  });
 }
 
 function absence(check: Check, traits: TransportTraits, { until }: TransportSurroundings): void {

@@ -54,7 +54,6 @@ async function replyTo(
   if (!decoded.isJson) return decoded.reply;
   const { body } = decoded;
   const marks = requestMarks((name) => headers[name.toLowerCase()]?.toString());
-  if ('result' in marks) return answering(body, marks);
   if (isDraining()) return answering(body, refusal('draining'));
   return await serve({ body, caller: loneCaller(`http:${ip}`), signal, ...marks });
 }

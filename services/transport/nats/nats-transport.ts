@@ -244,7 +244,6 @@ async function replyTo(
   const completed = tail === undefined ? decoded : completeBySubject(tail, decoded.body);
   if ('result' in completed) return completed;
   const marks = requestMarks((name) => headers?.get(name, Match.IgnoreCase));
-  if ('result' in marks) return answering(decoded.body, marks);
   return await serve({ body: completed.body, caller, signal, ...marks });
 }
 

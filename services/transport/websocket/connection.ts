@@ -134,6 +134,7 @@ export class Connection implements Caller, Disposable {
     const started = this.#inFlight.start(async ({ signal }) => {
       const tid = tidOf(body);
       const acks = tid === undefined ? undefined : this.#acknowledge(tid, firstAckMs);
+      signal.addEventListener('abort', () => acks?.[Symbol.dispose](), { once: true });
       try {
         this.#sendReply(await this.#parts.serve({ body, caller: this, signal }));
       } finally {
