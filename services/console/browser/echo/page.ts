@@ -1,0 +1,199 @@
+import { byId } from '../dom.ts';
+import { showFault } from '../fault-box.ts';
+import { unreachable } from '../unreachable.ts';
+import type { Fault } from '../wire.ts';
+import { ChannelBox } from './channel-box.ts';
+import { MediaControls } from './controls.ts';
+import { EventLog } from './event-log.ts';
+import type { EchoHook, MediaUpdate, PageState } from './hook.ts';
+import { EchoSession, faultFrom, type EchoNews } from './session.ts';
+import { openSource, type Source, type SourceKind } from './source.ts';
+import { Statistics } from './statistics.ts';
+
+/** The page `/demo/echo`: one session at a time, started and stopped by hand. */
+class EchoPage {
+  readonly #start = byId('start', HTMLButtonElement);
+  readonly #stop = byId('stop', HTMLButtonElement);
+  readonly #status = byId('status', HTMLElement);
+  readonly #sessionId = byId('session-id', HTMLElement);
+  readonly #fault = byId('fault', HTMLElement);
+  readonly #notice = byId('notice', HTMLElement);
+  readonly #local = byId('local', HTMLVideoElement);
+  readonly #remote = byId('remote', HTMLVideoElement);
+  readonly #sound = byId('sound', HTMLButtonElement);
+  readonly #log = new EventLog();
+  readonly #statistics = new Statistics();
+  readonly #channel = new ChannelBox((text) => this.#session?.send(text) ?? false);
+  readonly #controls = new MediaControls((update) => this.#update(update));
+  #state: PageState = { name: 'idle' };
+  #session: EchoSession | undefined;
+  #source: Source | undefined;
+
+  constructor() {
+    this.#start.addEventListener('click', () => void this.#begin());
+    this.#stop.addEventListener('click', () => this.#finish());
+    this.#sound.addEventListener('click', () => this.#toggleSound());
+    addEventListener('pagehide', () => this.#session?.leave());
+    this.#expose();
+    this.#enter({ name: 'idle' });
+  }
+
+  async #begin(): Promise<void> {
+    this.#clear();
+    const opening: PageState = { name: 'opening' };
+    this.#enter(opening);
+    try {
+      const source = await openSource(chosenSource());
+      if (this.#state === opening) this.#send(source);
+      else source.stop();
+    } catch (cause) {
+      this.#enter({ name: 'ended', fault: faultFrom(cause) });
+    }
+  }
+
+  #send(source: Source): void {
+    this.#source = source;
+    this.#local.srcObject = source.stream;
+    this.#notice.textContent =
+      source.excuse === undefined ? '' : `${source.excuse} Sending the test picture.`;
+    const session = new EchoSession(source.stream, (news) => {
+      if (session === this.#session) this.#hear(news);
+    });
+    this.#session = session;
+    this.#statistics.follow(() => session.stats());
+    void session.start(commandUrl(), this.#controls.settings);
+  }
+
+  #finish(): void {
+    if (this.#session === undefined) this.#enter({ name: 'ended' });
+    else this.#session.stop();
+  }
+
+  #hear(news: EchoNews): void {
+    switch (news.type) {
+      case 'state':
+        return this.#enter(news.state);
+      case 'event':
+        return this.#log.add(news.event);
+      case 'remote':
+        this.#remote.srcObject = news.stream;
+        return;
+      case 'channel':
+        this.#channel.isOpen = news.isOpen;
+        return;
+      case 'message':
+        return this.#channel.receive(news.text);
+      case 'warning':
+        return showFault(this.#fault, news.fault);
+      default:
+        return unreachable(news);
+    }
+  }
+
+  #enter(state: PageState): void {
+    this.#state = state;
+    document.body.dataset['state'] = state.name;
+    this.#status.textContent = sentenceOf(state);
+    if ('sessionId' in state) this.#sessionId.textContent = state.sessionId;
+    this.#enableButtons(state.name === 'idle' || state.name === 'ended');
+    if (state.name === 'ended') this.#tidy(state.fault);
+  }
+
+  /** Keeps the focus on the button that can be pressed. */
+  #enableButtons(canStart: boolean): void {
+    const [on, off] = canStart ? [this.#start, this.#stop] : [this.#stop, this.#start];
+    const hadFocus = document.activeElement === off;
+    on.disabled = false;
+    off.disabled = true;
+    if (hadFocus) on.focus();
+  }
+
+  #tidy(fault: Fault | undefined): void {
+    if (fault !== undefined) showFault(this.#fault, fault);
+    this.#channel.isOpen = false;
+    this.#statistics.stop();
+    this.#source?.stop();
+    this.#source = undefined;
+    this.#session = undefined;
+    this.#local.srcObject = null;
+    this.#remote.srcObject = null;
+  }
+
+  #clear(): void {
+    showFault(this.#fault, undefined);
+    this.#notice.textContent = '';
+    this.#sessionId.textContent = '';
+    this.#log.clear();
+    this.#channel.clear();
+  }
+
+  /** Between sessions there is nobody to tell: `create` takes what is chosen. */
+  async #update(update: MediaUpdate): Promise<void> {
+    if (this.#state.name !== 'running') return;
+    try {
+      await this.#session?.update(update);
+      showFault(this.#fault, undefined);
+    } catch (cause) {
+      if (this.#session !== undefined) showFault(this.#fault, faultFrom(cause));
+      throw cause;
+    }
+  }
+
+  #toggleSound(): void {
+    this.#remote.muted = !this.#remote.muted;
+    this.#sound.ariaPressed = String(this.#remote.muted);
+  }
+
+  #expose(): void {
+    const read: Record<keyof EchoHook, () => unknown> = {
+      state: () => this.#state,
+      counters: () => this.#statistics.counters,
+      rates: () => this.#statistics.rates,
+      events: () => this.#log.events,
+      messages: () => this.#channel.received,
+    };
+    const hook = {};
+    for (const [name, get] of Object.entries(read))
+      Object.defineProperty(hook, name, { get, enumerable: true });
+    Object.defineProperty(window, 'bifrons', { value: Object.freeze(hook) });
+  }
+}
+
+function chosenSource(): SourceKind {
+  return byId('source-test', HTMLInputElement).checked ? 'test' : 'devices';
+}
+
+/** The command WebSocket on the host that served this page. */
+function commandUrl(): URL {
+  const url = new URL('/commands', location.href);
+  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url;
+}
+
+function sentenceOf(state: PageState): string {
+  switch (state.name) {
+    case 'idle':
+      return 'Not started';
+    case 'opening':
+      return 'Opening the source…';
+    case 'connecting':
+      return 'Connecting to the broker…';
+    case 'negotiating':
+      return 'Exchanging offer and answer…';
+    case 'running':
+      return runningSentence(state.media);
+    case 'stopping':
+      return 'Stopping…';
+    case 'ended':
+      return state.fault === undefined ? 'Stopped' : 'Ended';
+    default:
+      return unreachable(state);
+  }
+}
+
+function runningSentence(media: string): string {
+  if (media === 'connected') return 'Running';
+  return media === 'disconnected' ? 'Nothing arrives from the broker right now…' : 'Waiting for media…';
+}
+
+new EchoPage();

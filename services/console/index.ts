@@ -1,0 +1,2 @@
+export { consolePages } from './console-pages.ts';
+export type { ConsoleSources, ConsoleState, NatsPlace, Ports } from './state.ts';
