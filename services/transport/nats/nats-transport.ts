@@ -66,8 +66,8 @@ const queueGroup = 'bifrons';
 /** How long `listen` waits for a first connection; afterwards the broker runs on, not ready, until NATS is there. */
 const firstConnectionMs = 2000;
 
-/** How long the server may take to confirm that we no longer subscribe. */
-const unsubscribeMs = 2000;
+/** How long the server may take to confirm that we subscribe, or no longer do. */
+const subscribeMs = 2000;
 
 const caller = loneCaller('nats');
 
@@ -145,7 +145,9 @@ export class NatsTransport implements Transport {
     };
     this.#ownSubject = connection.subscribe(subject, { callback });
     await this.#announce(connection, serve);
-    await connection.flush();
+    // Should the connection break now, the package subscribes again on the next.
+    await waitAtMost(this.#parts.clock, subscribeMs, connection.flush());
+    if (this.#disposal !== undefined) return;
     this.#heartbeat = new Heartbeat(this.#parts.clock, () => this.#beat(connection));
   }
 
@@ -225,7 +227,7 @@ export class NatsTransport implements Transport {
     this.#heartbeat?.[Symbol.dispose]();
     if (this.#link.state === 'connected') {
       const silence = Promise.all([this.#service?.stop(), this.#ownSubject?.drain()]);
-      await waitAtMost(clock, unsubscribeMs, silence);
+      await waitAtMost(clock, subscribeMs, silence);
     }
     await this.#inFlight.drain(clock, this.#options.drainMs ?? 30_000);
     this.#outlet.attach(undefined);
