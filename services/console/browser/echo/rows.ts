@@ -62,7 +62,7 @@ export function factsOf(path: PathCounters): readonly Fact[] {
     { label: 'Round-trip time', text: millisecondsText(path.roundTripMs) },
     { label: 'May send', text: bitrateText(path.availableBitsPerSecond) },
     { label: 'DTLS', text: dtlsText(path) },
-    { label: 'SRTP', text: path.srtpCipher ?? nothing },
+    { label: 'SRTP', text: path.srtpCipher?.replace(/^SRTP_/, '') ?? nothing },
     { label: 'This browser', text: path.local ?? nothing },
     { label: 'Broker', text: path.remote ?? nothing },
   ];

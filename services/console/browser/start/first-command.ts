@@ -26,7 +26,7 @@ const create = JSON.stringify({
   subclass: 'session',
   cmd: 'create',
   tid: 1,
-  data: { type: 'echo', wait_reply: true, offer: { sdp: offer } },
+  data: { type: 'echo', wait_reply: true, offer: { sdp: offer, trickle_ice: true } },
 });
 
 const logIn = JSON.stringify({ class: 'core', subclass: 'user', cmd: 'login', tid: 0, data: { user: 'me' } });

@@ -45,7 +45,7 @@ const reports = [
     selectedCandidatePairId: 'P',
     bytesSent: 110_000,
     dtlsCipher: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
-    srtpCipher: 'AEAD_AES_128_GCM',
+    srtpCipher: 'SRTP_AEAD_AES_128_GCM',
     tlsVersion: 'FEFD',
   },
   { id: 'P0', type: 'candidate-pair', currentRoundTripTime: 9 },
