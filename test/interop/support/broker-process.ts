@@ -71,6 +71,7 @@ const freePorts = {
   BIFRONS_HTTP_PORT: '0',
   BIFRONS_COMMAND_PORT: '0',
   BIFRONS_MEDIA_PORT: '0',
+  BIFRONS_DRAIN_TIMEOUT: '0',
   BIFRONS_LOG_LEVEL: 'debug',
 };
 

@@ -1,0 +1,2 @@
+export { health, type Readiness } from './health.ts';
+export { processLoad } from './process-load.ts';
