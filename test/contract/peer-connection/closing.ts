@@ -38,8 +38,6 @@ export const closingRules: Readonly<Record<string, Rule>> = {
     assert.throws(() => connection.sender(mid), RangeError);
     assert.equal(connection.sendData('chat', 'too late'), false);
     connection.addCandidate(undefined);
-    connection.requestKeyframe(mid);
-    connection.limitBitrate(1000);
   },
 
   'what waits while it is disposed settles': async (subject, peer) => {

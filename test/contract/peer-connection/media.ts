@@ -71,10 +71,22 @@ export const mediaRules: Readonly<Record<string, Rule>> = {
       sender.send(packet, 12, packet, 12);
       return peer.rtpReceived(mid) > 0;
     });
+  },
 
-    subject.connection.requestKeyframe(mid);
-    subject.connection.requestKeyframe('nowhere');
-    subject.connection.limitBitrate(64_000);
+  'a keyframe is asked for where there is someone to ask, and elsewhere it is no error': async (
+    subject,
+    peer,
+  ) => {
+    const { connection } = subject;
+    const [mid = ''] = await subject.connect(peer, ['video']);
+
+    connection.requestKeyframe(mid);
+    connection.requestKeyframe(mid, 'h');
+    connection.requestKeyframe('nowhere');
+    connection.limitBitrate(64_000);
+    await connection[Symbol.asyncDispose]();
+    connection.requestKeyframe(mid);
+    connection.limitBitrate(64_000);
   },
 
   'data channel messages go both ways': async (subject, peer) => {
