@@ -22,15 +22,20 @@ export class FarEnd implements AsyncDisposable {
     return this.#page.evaluate<string>(`answer(${JSON.stringify(sessionId)}, ${JSON.stringify(offer)})`);
   }
 
+  /** One for a connection that is closed is ignored, as a broker would. */
   addCandidate(sessionId: string, candidate: object): Promise<void> {
     return this.#page.evaluate<undefined>(
-      `peers.get(${JSON.stringify(sessionId)}).addIceCandidate(${JSON.stringify(candidate)})`,
+      `addCandidate(${JSON.stringify(sessionId)}, ${JSON.stringify(candidate)})`,
     );
   }
 
   async close(sessionId: string): Promise<void> {
-    if (this.#page.isClosed()) return;
-    await this.#page.evaluate<undefined>(`peers.get(${JSON.stringify(sessionId)})?.close()`);
+    try {
+      await this.#page.evaluate<undefined>(`peers.get(${JSON.stringify(sessionId)})?.close()`);
+    } catch (cause) {
+      // The page took its connections with it.
+      if (!this.#page.isClosed()) throw cause;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,6 +66,11 @@ const farEndScript = `
         peer.onicegatheringstatechange = () => peer.iceGatheringState === 'complete' && resolve();
       });
     return peer.localDescription.sdp;
+  };
+  // Not waited for: on a connection that closes meanwhile it never settles (W3C WebRTC, chained operations).
+  window.addCandidate = (id, candidate) => {
+    const peer = peers.get(id);
+    if (peer.signalingState !== 'closed') peer.addIceCandidate(candidate);
   };
   undefined;
 `;

@@ -27,6 +27,8 @@ export class StubBroker implements AsyncDisposable {
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #farEnd: FarEnd;
   readonly #sessions = new Map<string, StubSession>();
+  /** What is being done for pages; disposing waits for it. */
+  readonly #tasks = new Set<Promise<void>>();
   #lastTid = 0;
 
   private constructor(farEnd: FarEnd) {
@@ -100,10 +102,16 @@ export class StubBroker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets.clients) socket.terminate();
     await this.#app.close();
+    await Promise.all(this.#tasks);
   }
 
   #accept(socket: WebSocket): void {
-    socket.on('message', (bytes: Buffer) => void this.#receive(socket, bytes.toString()));
+    socket.on('message', (bytes: Buffer) => this.#track(this.#receive(socket, bytes.toString())));
+  }
+
+  #track(task: Promise<void>): void {
+    this.#tasks.add(task);
+    void task.finally(() => this.#tasks.delete(task));
   }
 
   async #receive(socket: WebSocket, text: string): Promise<void> {
@@ -133,7 +141,7 @@ export class StubBroker implements AsyncDisposable {
   async #create(socket: WebSocket, offer: string): Promise<object> {
     const session = { id: `stub0001-${this.#sessions.size + 1}`, socket, seq: 0 };
     this.#sessions.set(session.id, session);
-    socket.once('close', () => void this.#lose(session.id));
+    socket.once('close', () => this.#track(this.#lose(session.id)));
     const answer = {
       sdp: await this.#farEnd.answer(session.id, offer),
       sdp_type: 'webrtc',
