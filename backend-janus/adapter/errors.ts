@@ -32,6 +32,8 @@ function refused(cause: JanusError): MediaError {
   const { number, plugin, message } = cause;
   const table = plugin === undefined ? refusals : pluginRefusals[plugin];
   const name = table?.get(number);
+  if (name === 'invalid_sdp')
+    return new MediaError(name, undefined, { cause, hint: `data.offer.sdp: ${message}` });
   if (name !== undefined) return new MediaError(name, undefined, { cause, hint: message });
   return new MediaError('janus_error', `${number}: ${message}`, { cause });
 }

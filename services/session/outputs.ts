@@ -26,6 +26,12 @@ export function tell(event: SessionEvent): SessionOutput {
   return { type: 'event', event };
 }
 
+/** The body of a session's last event: why it ended, and what to do about it if somebody knows. */
+export function farewellOf(error: MediaError): Extract<SessionEvent, { readonly type: 'destroyed' }> {
+  const { number: code, message: reason, code: name, hint } = error;
+  return { type: 'destroyed', body: { code, reason, name, ...(hint !== undefined && { hint }) } };
+}
+
 /** A description that the backend made, as clients see it: complete, and with the backend's name. */
 export function made({ sdp, sdp_type, trickle_ice }: Description, backend: string | undefined): Negotiated {
   const words = { sdp, sdp_type: sdp_type ?? 'webrtc', trickle_ice: trickle_ice ?? false };

@@ -109,7 +109,7 @@ test('events of a session are numbered without gaps, and destroying it ends the 
   );
   const types = new Set(events.map(({ type }) => type));
   for (const type of ['created', 'answer', 'status', 'destroyed']) assert.ok(types.has(type), type);
-  assert.deepEqual(events.at(-1)?.body, { code: 100011, reason: 'User stop' });
+  assert.deepEqual(events.at(-1)?.body, { code: 100011, reason: 'User stop', name: 'user_stop' });
 });
 
 test('a peer that hangs up ends its session', async () => {

@@ -40,7 +40,7 @@ test('an echo session from create to destroyed (nkmedia-api.md B1)', async () =>
     caller.events.map(({ seq, type, obj_id }) => [seq, type, obj_id]),
     ['created', 'answer', 'status', 'status', 'destroyed'].map((type, at) => [at + 1, type, session_id]),
   );
-  assert.deepEqual(caller.events.at(-1)?.body, { code: 100011, reason: 'User stop' });
+  assert.deepEqual(caller.events.at(-1)?.body, { code: 100011, reason: 'User stop', name: 'user_stop' });
   assert.equal(broker.clock.pending, 0);
   assert.equal(leg.isDisposed, true);
   assert.deepEqual(broker.sessions.counts, { running: 0, releasing: 0 });

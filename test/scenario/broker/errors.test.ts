@@ -90,8 +90,8 @@ test('what the backend refuses is the reply with wait_reply, and the reason in d
   assert.deepEqual(
     caller.events.filter(({ type }) => type === 'destroyed').map(({ body }) => body),
     [
-      { code: 309005, reason: 'Invalid SDP' },
-      { code: 309005, reason: 'Invalid SDP' },
+      { code: 309005, reason: 'Invalid SDP', name: 'invalid_sdp' },
+      { code: 309005, reason: 'Invalid SDP', name: 'invalid_sdp' },
     ],
   );
 });
@@ -105,7 +105,7 @@ test('create with wait_reply keeps to 30 s, then stops the session with timeout'
   await broker.pass(30_000);
 
   assert.equal(errorOf(await reply), 'timeout');
-  assert.deepEqual(caller.events.at(-1)?.body, { code: 100005, reason: 'Timeout' });
+  assert.deepEqual(caller.events.at(-1)?.body, { code: 100005, reason: 'Timeout', name: 'timeout' });
   assert.equal(broker.clock.pending, 0);
 });
 

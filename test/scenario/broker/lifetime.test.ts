@@ -20,7 +20,7 @@ test('a session without an answer ends after wait_timeout, one with an answer af
   assert.deepEqual(broker.sessions.ids(), []);
   assert.deepEqual(
     caller.events.filter(({ type }) => type === 'destroyed').map(({ body }) => body),
-    Array(2).fill({ code: 100060, reason: 'Session timeout' }),
+    Array(2).fill({ code: 100060, reason: 'Session timeout', name: 'session_timeout' }),
   );
 });
 
@@ -36,7 +36,11 @@ test('sessions end with their connection, and those of others live on', async ()
 
   assert.deepEqual(broker.sessions.ids(), [kept]);
   const farewell = staying.events.find(({ obj_id, type }) => obj_id === gone && type === 'destroyed');
-  assert.deepEqual(farewell?.body, { code: 100010, reason: 'Registered process stopped' });
+  assert.deepEqual(farewell?.body, {
+    code: 100010,
+    reason: 'Registered process stopped',
+    name: 'registered_down',
+  });
   assert.equal(broker.subscriptions.size, 1);
 });
 
@@ -65,7 +69,7 @@ test('a slave ends with its master, unless it was told not to', async () => {
 
   assert.deepEqual(broker.sessions.ids(), [free]);
   const farewell = caller.events.find(({ obj_id, type }) => obj_id === slave && type === 'destroyed');
-  assert.deepEqual(farewell?.body, { code: 300021, reason: 'Peer session stopped' });
+  assert.deepEqual(farewell?.body, { code: 300021, reason: 'Peer session stopped', name: 'peer_stopped' });
 });
 
 test('a session in which a bug strikes ends alone, with a reference', async () => {

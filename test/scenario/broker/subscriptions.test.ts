@@ -11,7 +11,12 @@ test('who creates a session hears it from created on, with what it wants added',
   await broker.ask(caller, 'destroy', { session_id: caller.events[0]?.obj_id });
 
   assert.deepEqual(typesOf(caller), ['created', 'answer', 'destroyed']);
-  assert.deepEqual(caller.events.at(-1)?.body, { room: 7, code: 100011, reason: 'User stop' });
+  assert.deepEqual(caller.events.at(-1)?.body, {
+    room: 7,
+    code: 100011,
+    reason: 'User stop',
+    name: 'user_stop',
+  });
 });
 
 test('with subscribe false the creator hears nothing, or just what session_events names', async () => {

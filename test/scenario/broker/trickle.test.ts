@@ -85,6 +85,10 @@ test('gathering without a candidate destroys the session, and fails who waits', 
   await broker.pass(5000);
 
   assert.equal(errorOf(await reply), 'no_ice_candidates');
-  assert.deepEqual(caller.events.at(-1)?.body, { code: 300014, reason: 'No ICE candidates' });
+  assert.deepEqual(caller.events.at(-1)?.body, {
+    code: 300014,
+    reason: 'No ICE candidates',
+    name: 'no_ice_candidates',
+  });
   assert.equal(broker.clock.pending, 0);
 });

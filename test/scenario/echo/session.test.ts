@@ -115,7 +115,7 @@ test('destroy ends the connection of the client, and leaves nothing', async () =
   await settle();
 
   assert.ok(peer.hasClosed);
-  assert.deepEqual(house.endOf(id), { code: 100011, reason: 'User stop' });
+  assert.deepEqual(house.endOf(id), { code: 100011, reason: 'User stop', name: 'user_stop' });
   assert.deepEqual(house.janus.remains, nothing);
   assert.deepEqual(house.sessions.counts, { running: 0, releasing: 0 });
 });
@@ -127,7 +127,11 @@ test('a client that hangs up ends its session, by name', async () => {
   peer.close();
   await settle();
 
-  assert.deepEqual(house.endOf(id), { code: 100001, reason: 'Normal termination' });
+  assert.deepEqual(house.endOf(id), {
+    code: 100001,
+    reason: 'Normal termination',
+    name: 'normal_termination',
+  });
   assert.deepEqual(house.janus.remains, nothing);
 });
 
@@ -139,7 +143,11 @@ test('a client that never connects ends its session by ICE timeout', async () =>
   await house.janus.clock.run(60_000);
   await settle();
 
-  assert.deepEqual(house.endOf(field(created, 'session_id')), { code: 309001, reason: 'ICE timeout' });
+  assert.deepEqual(house.endOf(field(created, 'session_id')), {
+    code: 309001,
+    reason: 'ICE timeout',
+    name: 'ice_timeout',
+  });
   assert.deepEqual(house.janus.remains, nothing);
 });
 
@@ -163,7 +171,7 @@ test('a lost engine ends its sessions, and the next create finds no media server
   await settle();
   const next = await house.ask('create', { type: 'echo', offer: { sdp }, wait_reply: true });
 
-  assert.deepEqual(house.endOf(id), { code: 309004, reason: 'Engine died' });
+  assert.deepEqual(house.endOf(id), { code: 309004, reason: 'Engine died', name: 'engine_died' });
   assert.ok(next.result === 'error' && next.data.name === 'no_mediaserver');
   assert.deepEqual(house.janus.remains, nothing);
 });
@@ -197,7 +205,11 @@ test('a session whose media server is silent ends after its wait_timeout', async
   await house.janus.clock.run(5_000);
   await settle();
 
-  assert.deepEqual(house.endOf(field(created, 'session_id')), { code: 100060, reason: 'Session timeout' });
+  assert.deepEqual(house.endOf(field(created, 'session_id')), {
+    code: 100060,
+    reason: 'Session timeout',
+    name: 'session_timeout',
+  });
   assert.deepEqual(house.sessions.counts, { running: 0, releasing: 0 });
 });
 

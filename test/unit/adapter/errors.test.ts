@@ -39,7 +39,7 @@ test('a number of a plugin is not read as one of Janus', () => {
 test('what Janus said of a description is kept as a hint', () => {
   const error = toMediaError(new JanusError(465, 'Error processing SDP: no fingerprint'));
 
-  assert.equal(error.hint, 'Error processing SDP: no fingerprint');
+  assert.equal(error.hint, 'data.offer.sdp: Error processing SDP: no fingerprint');
 });
 
 test('a lost connection is a dead engine, and the cause is kept', () => {
