@@ -21,7 +21,7 @@ import {
   type SrtpContextFactory,
   type StreamPlan,
 } from '#janus/media';
-import type { Clock, Random } from '#services/kernel';
+import { Scope, type Clock, type Random } from '#services/kernel';
 import type { Certificate } from './dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from './dtls/dtls-transport.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
@@ -327,10 +327,18 @@ export class WebRtcPeerConnection implements PeerConnection {
   async #release(reason: ClosedReason): Promise<void> {
     this.#state = 'closed';
     this.#timer?.[Symbol.dispose]();
-    this.#onEvent({ type: 'closed', reason });
-    await this.#channels?.[Symbol.asyncDispose]();
-    this.#association?.dtls[Symbol.dispose]();
-    this.#media[Symbol.dispose]();
-    this.#place?.peer[Symbol.dispose]();
+    const scope = new Scope();
+    // Last in, first out: channels and DTLS say goodbye while there is still a way to the peer.
+    scope.defer(() => this.#place?.peer[Symbol.dispose]());
+    scope.defer(() => this.#media[Symbol.dispose]());
+    scope.defer(() => this.#association?.dtls[Symbol.dispose]());
+    scope.defer(async () => {
+      await this.#channels?.[Symbol.asyncDispose]();
+    });
+    try {
+      this.#onEvent({ type: 'closed', reason });
+    } finally {
+      await scope[Symbol.asyncDispose]();
+    }
   }
 }

@@ -40,6 +40,8 @@ const keyBytes = 16;
 
 const recordHeaderBytes = 13;
 const alertType = 21;
+const handshakeType = 22;
+const finishedType = 20;
 const dtls12 = 0xfefd;
 const closeNotify = Buffer.from([1, 0]);
 
@@ -160,31 +162,43 @@ export class DtlsTransport implements Disposable {
   }
 
   #receiveRecord(record: Buffer, now: number): void {
-    const verdict = this.#filter.judge(record, this.#state === 'connected', now);
+    const isConnected = this.#state === 'connected';
+    const verdict = this.#filter.judge(record, isConnected, now);
     if (verdict === 'alert') return this.#takeAlert(record);
+    if (verdict !== 'pass') return void (this.dropped[verdict] += 1);
+    const isHandshake = record.readUInt8(0) === handshakeType;
+    if (isConnected && isHandshake && !this.#repeatsFinished(record)) this.dropped.unexpected += 1;
     // werift may keep what it is given, and the datagram's memory is used again.
-    if (verdict === 'pass') this.#hand(Buffer.from(record));
-    else this.dropped[verdict] += 1;
+    else this.#hand(Buffer.from(record));
   }
 
   /** An alert counts only if it was protected with the keys of this association. */
   #takeAlert(record: Buffer): void {
-    if (this.#state !== 'connected') return void (this.dropped.unexpected += 1);
+    if (this.#state === 'connected' && this.#decrypted(record) !== undefined)
+      this.#finish({ type: 'closed' });
+    else this.dropped.unexpected += 1;
+  }
+
+  /** A peer repeats its Finished if ours was lost; to anything else werift would begin a new handshake. */
+  #repeatsFinished(record: Buffer): boolean {
+    return this.#decrypted(record)?.[0] === finishedType;
+  }
+
+  /** What is in a protected record; undefined if it is forged or damaged. */
+  #decrypted(record: Buffer): Buffer | undefined {
+    const header = {
+      type: record.readUInt8(0),
+      version: record.readUInt16BE(1),
+      epoch: record.readUInt16BE(3),
+      sequenceNumber: record.readUIntBE(5, 6),
+    };
     try {
-      const header = {
-        type: alertType,
-        version: record.readUInt16BE(1),
-        epoch: record.readUInt16BE(3),
-        sequenceNumber: record.readUIntBE(5, 6),
-      };
       const { cipher, sessionType } = this.#socket;
-      cipher.cipher.decrypt(sessionType, record.subarray(recordHeaderBytes), header);
+      return cipher.cipher.decrypt(sessionType, record.subarray(recordHeaderBytes), header);
     } catch {
-      // Forged or damaged: it changes nothing but this count.
-      this.dropped.malformed += 1;
-      return;
+      // It changes nothing but the count of whoever asked.
+      return undefined;
     }
-    this.#finish({ type: 'closed' });
   }
 
   #sendCloseNotify(): void {

@@ -1,11 +1,8 @@
-import {
-  RTCDtlsTransport,
-  RTCIceGatherer,
-  RTCIceTransport,
-  RTCSctpTransport,
-  type RTCDataChannel,
-} from 'werift';
+import { RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCSctpTransport } from 'werift';
 import type { Certificate } from '../dtls/certificate.ts';
+import { channelAck, parseOpen, payloadProtocol, readMessage, writeMessage } from './dcep.ts';
+import type { ChannelParameters } from './dcep.ts';
+import { carriesData, isSoundSctp } from './packet-guard.ts';
 
 /** Told every message of every channel, in the order of its channel. */
 export type MessageListener = (label: string, payload: string | Buffer) => void;
@@ -19,19 +16,29 @@ const mostQueuedBytes = 1024 * 1024;
 /** What we announce as `a=max-message-size`, and take (RFC 8841 section 6). */
 export const maxMessageBytes = 256 * 1024;
 
+type Sctp = RTCSctpTransport['sctp'];
+
 /**
  * The data channels of one peer (RFC 8831, RFC 8832), over werift's SCTP. The peer opens them; we never do.
  *
- * Limit: the reassembly of fragmented messages is werift's, and bounded only by its receive window.
+ * Limit: a channel whose messages may be late by a time is sent as a reliable one.
  */
 export class DataChannels implements AsyncDisposable {
-  readonly #sctp: RTCSctpTransport;
+  /** Packets that SCTP never saw, or could not use. */
+  dropped = 0;
   readonly #dtls: RTCDtlsTransport;
-  readonly #channels = new Map<string, RTCDataChannel>();
+  readonly #transport: RTCSctpTransport;
+  readonly #sctp: Sctp;
+  readonly #mostBytes: number;
   readonly #onMessage: MessageListener;
-  #isStarted = false;
+  /** By stream id. */
+  readonly #channels = new Map<number, ChannelParameters>();
+  /** The stream of each label: the one that was used last. */
+  readonly #streams = new Map<string, number>();
+  #queuedBytes = 0;
+  #state: 'new' | 'started' | 'ended' = 'new';
 
-  /** `send` puts bytes into the DTLS association. */
+  /** `send` puts bytes into the DTLS association; `ports.maxMessageBytes` is the peer's, 0 for any size. */
   constructor(
     certificate: Certificate,
     ports: { readonly local: number; readonly maxMessageBytes: number },
@@ -39,6 +46,7 @@ export class DataChannels implements AsyncDisposable {
     onMessage: MessageListener,
   ) {
     this.#onMessage = onMessage;
+    this.#mostBytes = ports.maxMessageBytes === 0 ? maxMessageBytes : ports.maxMessageBytes;
     // Only a carrier between SCTP and our DtlsTransport: it is never started and opens no socket.
     this.#dtls = new RTCDtlsTransport({}, new RTCIceTransport(new RTCIceGatherer()), certificate.werift, []);
     const sendData = (bytes: Buffer): Promise<void> => {
@@ -46,57 +54,108 @@ export class DataChannels implements AsyncDisposable {
       return Promise.resolve();
     };
     Object.assign(this.#dtls, { sendData });
-    this.#sctp = new RTCSctpTransport(ports.local, maxMessageBytes);
-    this.#sctp.setDtlsTransport(this.#dtls);
-    this.#sctp.setRemoteMaxMessageSize(ports.maxMessageBytes);
-    this.#sctp.onDataChannel.subscribe((channel) => this.#add(channel));
+    this.#transport = new RTCSctpTransport(ports.local, maxMessageBytes);
+    this.#transport.setDtlsTransport(this.#dtls);
+    this.#sctp = this.#transport.sctp;
+    // Its own channels trust what they are told; ours take their place.
+    this.#sctp.onReceive.allUnsubscribe();
+    this.#sctp.onReconfigStreams.allUnsubscribe();
+    this.#sctp.onReceive.subscribe((stream, protocol, bytes) => this.#take(stream, protocol, bytes));
+    this.#sctp.onReconfigStreams.subscribe((streams) => this.#reset(streams));
+  }
+
+  /** Channels that are open. */
+  get size(): number {
+    return this.#channels.size;
   }
 
   /** Waits for the peer's association; call it once DTLS is up. */
   start(remotePort: number): void {
-    this.#isStarted = true;
-    this.#sctp.start(remotePort).catch(() => {
-      // The association was aborted while it began; whoever closes it says so.
-    });
+    this.#state = 'started';
+    this.#own(this.#transport.start(remotePort));
   }
 
   /** Takes what DTLS decrypted. */
   receive(bytes: Buffer): void {
-    if (this.#isStarted) this.#dtls.dataReceiver(bytes);
+    if (this.#state !== 'started') return;
+    if (!isSoundSctp(bytes) || (carriesData(bytes) && this.#isFull)) this.dropped += 1;
+    else this.#hand(bytes);
   }
 
   /** False if it was dropped: no such channel is open, the message is too large, or the peer reads too slowly. */
   send(label: string, payload: string | Buffer): boolean {
-    const channel = this.#channels.get(label);
-    if (channel === undefined || this.#queuedBytes + Buffer.byteLength(payload) > mostQueuedBytes)
-      return false;
-    try {
-      channel.send(payload);
-      return true;
-    } catch {
-      // werift refuses what is larger than the peer's max-message-size by throwing.
-      return false;
-    }
+    const stream = this.#streams.get(label);
+    const channel = stream === undefined ? undefined : this.#channels.get(stream);
+    if (stream === undefined || channel === undefined) return false;
+    const { protocol, bytes } = writeMessage(payload);
+    if (bytes.length > this.#mostBytes || this.#queuedBytes + bytes.length > mostQueuedBytes) return false;
+    const { isOrdered: ordered, mostRetransmissions: maxRetransmits } = channel;
+    this.#queuedBytes += bytes.length;
+    const sent = this.#sctp.send(stream, protocol, bytes, { ordered, maxRetransmits });
+    this.#own(sent.finally(() => (this.#queuedBytes -= bytes.length)));
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const wasStarted = this.#state === 'started';
+    this.#state = 'ended';
     this.#channels.clear();
-    if (this.#isStarted) await this.#sctp.stop();
+    this.#streams.clear();
+    if (wasStarted) await this.#transport.stop();
   }
 
-  get #queuedBytes(): number {
-    let bytes = 0;
-    for (const channel of this.#channels.values()) bytes += channel.bufferedAmount;
-    return bytes;
+  /** The peer sends more than the window we announced: its messages are never complete. */
+  get #isFull(): boolean {
+    const window: unknown = Reflect.get(this.#sctp, 'advertisedRwnd');
+    return typeof window === 'number' && window < 0;
   }
 
-  #add(channel: RTCDataChannel): void {
-    if (this.#channels.size >= mostChannels) return channel.close();
-    const { label } = channel;
-    this.#channels.set(label, channel);
-    channel.onMessage.subscribe((payload) => this.#onMessage(label, payload));
-    channel.stateChanged.subscribe((state) => {
-      if (state === 'closed' && this.#channels.get(label) === channel) this.#channels.delete(label);
+  /** werift's own entry drops the promise of what a packet leads to, and with it every error. */
+  #hand(bytes: Buffer): void {
+    const handle: unknown = Reflect.get(this.#sctp, 'handleData');
+    if (typeof handle !== 'function') throw new TypeError('SCTP has no entry');
+    const outcome: unknown = Reflect.apply(handle, this.#sctp, [bytes]);
+    if (outcome instanceof Promise) this.#own(outcome);
+  }
+
+  /** What SCTP cannot use harms nobody else: it is counted. */
+  #own(work: Promise<unknown>): void {
+    work.catch(() => {
+      this.dropped += 1;
     });
+  }
+
+  #take(stream: number, protocol: number, bytes: Buffer): void {
+    if (this.#state !== 'started') return;
+    if (protocol === payloadProtocol.dcep) return this.#control(stream, bytes);
+    const channel = this.#channels.get(stream);
+    const message = readMessage(protocol, bytes);
+    if (channel === undefined || message === undefined || bytes.length > maxMessageBytes) {
+      this.dropped += 1;
+      return;
+    }
+    this.#streams.set(channel.label, stream);
+    this.#onMessage(channel.label, message);
+  }
+
+  #control(stream: number, message: Buffer): void {
+    const parameters = parseOpen(message);
+    const hasRoom = this.#channels.has(stream) || this.#channels.size < mostChannels;
+    if (parameters === undefined || !hasRoom) return void (this.dropped += 1);
+    this.#channels.set(stream, parameters);
+    this.#streams.set(parameters.label, stream);
+    this.#own(this.#sctp.send(stream, payloadProtocol.dcep, channelAck, { ordered: true }));
+  }
+
+  /** The peer closes channels: their other direction is closed too (RFC 8831 section 6.7). */
+  #reset(streams: readonly number[]): void {
+    for (const stream of streams) {
+      const channel = this.#channels.get(stream);
+      if (channel === undefined) continue;
+      this.#channels.delete(stream);
+      if (this.#streams.get(channel.label) === stream) this.#streams.delete(channel.label);
+      this.#sctp.reconfigQueue.push(stream);
+      if (this.#sctp.reconfigQueue.length === 1) this.#own(this.#sctp.transmitReconfigRequest());
+    }
   }
 }

@@ -58,6 +58,11 @@ export class WrtcPeer implements Disposable {
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
   }
 
+  /** One more channel. */
+  openChannel(label: string): Channel {
+    return this.#connection.createDataChannel(label);
+  }
+
   say(message: string): void {
     this.#channel.send(message);
   }

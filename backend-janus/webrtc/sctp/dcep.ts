@@ -1,0 +1,60 @@
+/** What a DATA_CHANNEL_OPEN says of the channel that it opens (RFC 8832 section 5.1). */
+export interface ChannelParameters {
+  readonly label: string;
+  readonly isOrdered: boolean;
+  /** How often a lost message is sent again; undefined for a reliable channel. */
+  readonly mostRetransmissions: number | undefined;
+}
+
+/** Payload protocol identifiers (RFC 8831 section 8). An empty message has one of its own, and one byte. */
+export const payloadProtocol = { dcep: 50, text: 51, binary: 53, emptyText: 56, emptyBinary: 57 } as const;
+
+/** RFC 8832 section 5.2. */
+export const channelAck = Buffer.from([2]);
+
+const channelOpen = 3;
+const openHeaderBytes = 12;
+const unordered = 0x80;
+const limitedRetransmissions = 1;
+
+/** Parses a DATA_CHANNEL_OPEN; undefined if it is another message or its lengths do not add up. */
+export function parseOpen(message: Buffer): ChannelParameters | undefined {
+  if (message.length < openHeaderBytes || message.readUInt8(0) !== channelOpen) return undefined;
+  const labelEnd = openHeaderBytes + message.readUInt16BE(8);
+  if (labelEnd + message.readUInt16BE(10) !== message.length) return undefined;
+  const type = message.readUInt8(1);
+  const isLimited = (type & ~unordered) === limitedRetransmissions;
+  return {
+    label: message.toString('utf8', openHeaderBytes, labelEnd),
+    isOrdered: (type & unordered) === 0,
+    mostRetransmissions: isLimited ? message.readUInt32BE(4) : undefined,
+  };
+}
+
+/** A message of the application: text, or bytes; undefined if the identifier is of another protocol. */
+export function readMessage(protocol: number, bytes: Buffer): string | Buffer | undefined {
+  switch (protocol) {
+    case payloadProtocol.text:
+      return bytes.toString('utf8');
+    case payloadProtocol.binary:
+      return bytes;
+    case payloadProtocol.emptyText:
+      return '';
+    case payloadProtocol.emptyBinary:
+      return Buffer.alloc(0);
+    default:
+      return undefined;
+  }
+}
+
+/** How a message of the application is sent. */
+export function writeMessage(payload: string | Buffer): {
+  readonly protocol: number;
+  readonly bytes: Buffer;
+} {
+  const isText = typeof payload === 'string';
+  const bytes = isText ? Buffer.from(payload) : payload;
+  if (bytes.length > 0) return { protocol: isText ? payloadProtocol.text : payloadProtocol.binary, bytes };
+  const protocol = isText ? payloadProtocol.emptyText : payloadProtocol.emptyBinary;
+  return { protocol, bytes: Buffer.alloc(1) };
+}
