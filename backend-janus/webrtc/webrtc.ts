@@ -27,6 +27,15 @@ export interface WebRtcOptions {
   readonly announcedAddresses: readonly string[];
 }
 
+/** What is alive on one UDP port; all zero when nobody uses it. */
+export interface WebRtcCounts {
+  readonly connections: number;
+  /** ICE credentials that the port knows. */
+  readonly peers: number;
+  /** Remote addresses that have proved to be a peer's. */
+  readonly addresses: number;
+}
+
 /** The priority of our best host candidate (RFC 8445 section 5.1.2.1): type preference 126, component 1. */
 const hostPriority = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
 
@@ -54,6 +63,11 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   /** Where the UDP port is bound. */
   get local(): TransportAddress {
     return this.#parts.mux.local;
+  }
+
+  get counts(): WebRtcCounts {
+    const { peers, addresses } = this.#parts.mux;
+    return { connections: this.#connections.size, peers, addresses };
   }
 
   create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {

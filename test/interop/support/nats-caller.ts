@@ -31,12 +31,12 @@ export class NatsCaller implements AsyncDisposable {
     return caller;
   }
 
-  /** The whole reply to a command of class `media`, such as `session.create`. */
+  /** The whole reply to a command as its schema file is called: `session.create`, `core.event.subscribe`. */
   async ask(name: string, data: object, requestId?: string): Promise<Fields> {
-    const [subclass, cmd] = name.split('.');
+    const [area, subclass, cmd] = name.startsWith('core.') ? name.split('.') : ['media', ...name.split('.')];
     const head = headers();
     if (requestId !== undefined) head.set('Bifrons-Request-Id', requestId);
-    const body = JSON.stringify({ class: 'media', subclass, cmd, data });
+    const body = JSON.stringify({ class: area, subclass, cmd, data });
     const message = await this.connection.request('media.cmd', body, { timeout: 10_000, headers: head });
     return fieldsOf(JSON.parse(message.string()));
   }

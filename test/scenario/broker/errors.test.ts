@@ -53,6 +53,18 @@ test('create says what to change', async () => {
   });
 });
 
+test('a session that is not there is named by the field that names it', async () => {
+  const broker = new TestBroker();
+  const caller = new FakeCaller();
+
+  const found = await broker.ask(caller, 'get_info', { session_id: 'nobody' });
+  const created = await broker.ask(caller, 'create', { ...echo, master_id: 'nobody' });
+
+  const failure = { code: 100062, error: 'Session not found', name: 'session_not_found' };
+  assert.deepEqual(found.data, { ...failure, hint: 'data.session_id names no session' });
+  assert.deepEqual(created.data, { ...failure, hint: 'data.master_id names no session' });
+});
+
 test('create without a media server is refused', async () => {
   const backend = new FakeBackend();
   backend.isAvailable = false;

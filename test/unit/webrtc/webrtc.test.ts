@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { srtpContexts } from '#janus/srtp';
+import { WebRtc } from '#janus/webrtc';
+import { audio, data, video } from '../../fixtures/sdp/answering.ts';
+import { readFixture } from '../../fixtures/sdp/read-fixture.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+import { VirtualNetwork } from '../../support/virtual-network.ts';
+
+const offer = readFixture('wrtc-echo-offer.sdp');
+
+test('a connection is counted from its making, its peer from its description, until it is disposed', async () => {
+  const clock = new FakeClock();
+  const surroundings = {
+    clock,
+    random: new SeededRandom(),
+    sockets: new VirtualNetwork(clock),
+    srtp: srtpContexts,
+  };
+  const local = { address: '192.0.2.9', port: 10_000 };
+  await using webrtc = await WebRtc.open(surroundings, { local, announcedAddresses: [] });
+  const connection = webrtc.create({ id: 'a', connectTimeoutMs: 30_000 }, () => undefined);
+  const made = webrtc.counts;
+
+  await connection.answer(offer, [audio, video, data]);
+  const answered = webrtc.counts;
+  await connection[Symbol.asyncDispose]();
+
+  assert.deepEqual(made, { connections: 1, peers: 0, addresses: 0 });
+  assert.deepEqual(answered, { connections: 1, peers: 1, addresses: 0 });
+  assert.deepEqual(webrtc.counts, { connections: 0, peers: 0, addresses: 0 });
+  assert.equal(clock.pending, 0);
+});
