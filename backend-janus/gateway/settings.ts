@@ -38,7 +38,7 @@ export const gatewayDefaults: GatewaySettings = {
   sessionTimeoutMs: 60_000,
   reclaimTimeoutMs: 0,
   candidatesTimeoutMs: 45_000,
-  connectTimeoutMs: 15_000,
+  connectTimeoutMs: 20_000,
   mostSessions: 10_000,
   mostHandles: 64,
 };
