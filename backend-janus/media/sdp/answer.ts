@@ -1,6 +1,6 @@
+import { extensionUri } from '../header-extensions.ts';
 import type { StreamPlan } from '../peer-connection.ts';
 import { agree, intersection, receives, reversed, sends } from './agree.ts';
-import { headerExtensions } from './capabilities.ts';
 import { chooseCodecs } from './choose-codec.ts';
 import type { HeaderExtension, MediaDescription, SessionDescription } from './description.ts';
 import type { LocalMedia, LocalTransport, NegotiatedSession } from './negotiated.ts';
@@ -109,8 +109,8 @@ const highestExtensionId = 14;
 
 /** The header extensions that we know, with the offerer's ids; the first of an id or URI wins. */
 function mirroredExtensions(offered: MediaDescription, hasTransportCc: boolean): readonly HeaderExtension[] {
-  const known = new Set<string>(Object.values(headerExtensions));
-  if (!hasTransportCc) known.delete(headerExtensions.transportCc);
+  const known = new Set<string>(Object.values(extensionUri));
+  if (!hasTransportCc) known.delete(extensionUri.transportWide);
   const ids = new Set<number>();
   return offered.extensions.flatMap(({ id, uri, direction }) => {
     const isUsable = id >= 1 && id <= highestExtensionId && direction !== 'inactive' && !ids.has(id);
@@ -121,7 +121,7 @@ function mirroredExtensions(offered: MediaDescription, hasTransportCc: boolean):
 }
 
 function acceptedLayers(offered: MediaDescription, wished: readonly string[]): LocalMedia['simulcast'] {
-  const isTellable = offered.extensions.some(({ uri }) => uri === headerExtensions.rid);
+  const isTellable = offered.extensions.some(({ uri }) => uri === extensionUri.rid);
   const sent = offered.rids.filter(({ direction }) => direction === 'send').map(({ id }) => id);
   if (!isTellable) return [];
   const layers = offered.simulcast?.send ?? [];

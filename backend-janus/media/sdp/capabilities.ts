@@ -1,3 +1,5 @@
+import { extensionUri } from '../header-extensions.ts';
+
 /** One encoding that we negotiate; its media passes through unchanged. */
 export interface CodecRule {
   /** As `a=rtpmap` spells it. */
@@ -40,35 +42,23 @@ export const codecTable: readonly CodecRule[] = [
 /** The one encoding that goes beside another on its m-line: DTMF (RFC 4733). */
 export const telephoneEvent = 'telephone-event';
 
-/** Header extensions we negotiate, by URI. */
-export const headerExtensions = {
-  audioLevel: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
-  mid: 'urn:ietf:params:rtp-hdrext:sdes:mid',
-  rid: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
-  repairedRid: 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
-  videoOrientation: 'urn:3gpp:video-orientation',
-  playoutDelay: 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
-  transportCc: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
-  absSendTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
-} as const;
-
 /** Header extensions of our own offers by kind, with our ids; the rid ones only where we take simulcast. */
 export const offeredExtensions: Readonly<Record<'audio' | 'video', readonly (readonly [number, string])[]>> =
   {
     audio: [
-      [1, headerExtensions.audioLevel],
-      [2, headerExtensions.absSendTime],
-      [3, headerExtensions.transportCc],
-      [4, headerExtensions.mid],
+      [1, extensionUri.audioLevel],
+      [2, extensionUri.absoluteSendTime],
+      [3, extensionUri.transportWide],
+      [4, extensionUri.mid],
     ],
     video: [
-      [2, headerExtensions.absSendTime],
-      [3, headerExtensions.transportCc],
-      [4, headerExtensions.mid],
-      [5, headerExtensions.playoutDelay],
-      [10, headerExtensions.rid],
-      [11, headerExtensions.repairedRid],
-      [13, headerExtensions.videoOrientation],
+      [2, extensionUri.absoluteSendTime],
+      [3, extensionUri.transportWide],
+      [4, extensionUri.mid],
+      [5, extensionUri.playoutDelay],
+      [10, extensionUri.rid],
+      [11, extensionUri.repairedRid],
+      [13, extensionUri.videoOrientation],
     ],
   };
 

@@ -1,10 +1,10 @@
+import { extensionUri } from '../header-extensions.ts';
 import { NegotiationError } from '../negotiation-error.ts';
 import type { StreamPlan } from '../peer-connection.ts';
 import { agree, intersection, receives, reversed, sends } from './agree.ts';
 import {
   codecTable,
   feedbackTypes,
-  headerExtensions,
   offeredExtensions,
   telephoneEvent,
   type CodecRule,
@@ -122,8 +122,8 @@ function offerExtensions(
   hasTransportCc: boolean,
 ): readonly HeaderExtension[] {
   const unused = new Set<string>([
-    ...(hasTransportCc ? [] : [headerExtensions.transportCc]),
-    ...(hasRids ? [] : [headerExtensions.rid, headerExtensions.repairedRid]),
+    ...(hasTransportCc ? [] : [extensionUri.transportWide]),
+    ...(hasRids ? [] : [extensionUri.rid, extensionUri.repairedRid]),
   ]);
   return offeredExtensions[kind]
     .filter(([, uri]) => !unused.has(uri))

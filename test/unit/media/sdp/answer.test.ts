@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headerExtensions, offeredStreams, parseSdp, type StreamPlan } from '#janus/media';
+import { extensionUri, offeredStreams, parseSdp, type StreamPlan } from '#janus/media';
 import { answer, audio, data, section, video } from '../../../fixtures/sdp/answering.ts';
 import { edited, readFixture } from '../../../fixtures/sdp/read-fixture.ts';
 
@@ -40,9 +40,9 @@ test('audio is answered with one codec, its parameters and the extensions we kno
     ...transportLines,
     'a=rtpmap:111 opus/48000/2',
     'a=fmtp:111 useinbandfec=1',
-    `a=extmap:1 ${headerExtensions.audioLevel}`,
-    `a=extmap:2 ${headerExtensions.absSendTime}`,
-    `a=extmap:4 ${headerExtensions.mid}`,
+    `a=extmap:1 ${extensionUri.audioLevel}`,
+    `a=extmap:2 ${extensionUri.absoluteSendTime}`,
+    `a=extmap:4 ${extensionUri.mid}`,
     'a=msid:bifrons bifrons0',
     'a=ssrc:1000 cname:bifrons-test',
     'a=ssrc:1000 msid:bifrons bifrons0',
@@ -64,12 +64,12 @@ test('video is answered with its retransmissions and feedback', () => {
     'a=rtcp-fb:96 goog-remb',
     'a=rtpmap:97 rtx/90000',
     'a=fmtp:97 apt=96',
-    `a=extmap:2 ${headerExtensions.absSendTime}`,
-    `a=extmap:13 ${headerExtensions.videoOrientation}`,
-    `a=extmap:5 ${headerExtensions.playoutDelay}`,
-    `a=extmap:4 ${headerExtensions.mid}`,
-    `a=extmap:10 ${headerExtensions.rid}`,
-    `a=extmap:11 ${headerExtensions.repairedRid}`,
+    `a=extmap:2 ${extensionUri.absoluteSendTime}`,
+    `a=extmap:13 ${extensionUri.videoOrientation}`,
+    `a=extmap:5 ${extensionUri.playoutDelay}`,
+    `a=extmap:4 ${extensionUri.mid}`,
+    `a=extmap:10 ${extensionUri.rid}`,
+    `a=extmap:11 ${extensionUri.repairedRid}`,
     'a=msid:bifrons bifrons1',
     'a=ssrc-group:FID 1001 1002',
     'a=ssrc:1001 cname:bifrons-test',
@@ -117,7 +117,7 @@ test('a PeerConnection learns what to receive', () => {
     ],
   );
   assert.deepEqual(receive?.ssrcs, [{ ssrc: 842132689, rtxSsrc: 508333973 }]);
-  assert.equal(receive.extensions.get(headerExtensions.rid), 10);
+  assert.equal(receive.extensions.get(extensionUri.rid), 10);
   assert.deepEqual(receive.rids, []);
   assert.deepEqual(receive.feedback, { nack: true, pli: true, fir: true, remb: true, transportCc: false });
 });
@@ -129,7 +129,7 @@ test('a PeerConnection learns what to send with', () => {
   assert.equal(send.rtxSsrc, 1002);
   assert.equal(send.clockRate, 90_000);
   assert.deepEqual([...send.payloadTypes], [['VP8', { media: 96, rtx: 97 }]]);
-  assert.equal(send.extensions.get(headerExtensions.mid), 4);
+  assert.equal(send.extensions.get(extensionUri.mid), 4);
 });
 
 test('without retransmissions in the offer there is no second source', () => {
@@ -153,23 +153,23 @@ test('transport-wide congestion control is answered by those who produce it', ()
 
   for (const index of [0, 1]) {
     const lines = section(session, index);
-    assert.ok(lines.includes(`a=extmap:3 ${headerExtensions.transportCc}`));
+    assert.ok(lines.includes(`a=extmap:3 ${extensionUri.transportWide}`));
     assert.ok(lines.includes(`a=rtcp-fb:${index === 0 ? 111 : 96} transport-cc`));
     assert.equal(session.media[index]?.receive?.feedback.transportCc, true);
   }
 });
 
 test('an extension keeps its id and turns its direction; unusable ids are left out', () => {
-  const mid = `a=extmap:4 ${headerExtensions.mid}`;
-  const turned = answer(edited(chromium, mid, `a=extmap:4/sendonly ${headerExtensions.mid}`));
-  const high = answer(edited(chromium, mid, `a=extmap:15 ${headerExtensions.mid}`));
-  const twice = answer(edited(chromium, mid, `a=extmap:1 ${headerExtensions.mid}`));
-  const silent = answer(edited(chromium, mid, `a=extmap:4/inactive ${headerExtensions.mid}`));
+  const mid = `a=extmap:4 ${extensionUri.mid}`;
+  const turned = answer(edited(chromium, mid, `a=extmap:4/sendonly ${extensionUri.mid}`));
+  const high = answer(edited(chromium, mid, `a=extmap:15 ${extensionUri.mid}`));
+  const twice = answer(edited(chromium, mid, `a=extmap:1 ${extensionUri.mid}`));
+  const silent = answer(edited(chromium, mid, `a=extmap:4/inactive ${extensionUri.mid}`));
 
-  assert.ok(section(turned, 0).includes(`a=extmap:4/recvonly ${headerExtensions.mid}`));
-  assert.ok(!high.sdp.includes(headerExtensions.mid));
-  assert.ok(!section(twice, 0).some((line) => line.includes(headerExtensions.mid)));
-  assert.ok(!silent.sdp.includes(headerExtensions.mid));
+  assert.ok(section(turned, 0).includes(`a=extmap:4/recvonly ${extensionUri.mid}`));
+  assert.ok(!high.sdp.includes(extensionUri.mid));
+  assert.ok(!section(twice, 0).some((line) => line.includes(extensionUri.mid)));
+  assert.ok(!silent.sdp.includes(extensionUri.mid));
 });
 
 test('plans without mid take the next m-line of their kind', () => {
@@ -205,7 +205,7 @@ test('simulcast is accepted layer by layer, in the order of the offer', () => {
 });
 
 test('simulcast is dropped where it is not planned or could not be told apart', () => {
-  const rid = new RegExp(`^a=extmap:10 ${headerExtensions.rid}\r\n`);
+  const rid = new RegExp(`^a=extmap:10 ${extensionUri.rid}\r\n`);
 
   assert.ok(!/a=(rid|simulcast)/.test(answer(simulcast, [video]).sdp));
   assert.ok(!/a=(rid|simulcast)/.test(answer(edited(simulcast, rid, ''), [{ ...video, rids: ['h'] }]).sdp));
@@ -236,5 +236,5 @@ test('a bundle-only m-line is answered with a port', () => {
   );
   assert.equal(section(session, 1)[0], 'm=video 9 UDP/TLS/RTP/SAVPF 120 124');
   assert.ok(section(session, 0).includes('a=fmtp:109 useinbandfec=1;stereo=1'));
-  assert.ok(section(session, 1).includes(`a=extmap:6/sendonly ${headerExtensions.playoutDelay}`));
+  assert.ok(section(session, 1).includes(`a=extmap:6/sendonly ${extensionUri.playoutDelay}`));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   acceptAnswer,
-  headerExtensions,
+  extensionUri,
   negotiateAnswer,
   negotiateOffer,
   NegotiationError,
@@ -64,7 +64,7 @@ test('an offer has an m-line per plan, all codecs with their usual payload types
     ['actpass sendrecv', 'actpass sendonly', 'actpass sendrecv'],
   );
   assert.equal(description.media[1]?.ssrcGroups[0]?.semantics, 'FID');
-  assert.ok(!sdp.includes(headerExtensions.rid));
+  assert.ok(!sdp.includes(extensionUri.rid));
   assert.ok(!sdp.includes('transport-cc'));
 });
 
@@ -105,7 +105,7 @@ test('an offer that asks for simulcast names its layers and how to tell them apa
   const { sdp } = offerOf([{ ...video, direction: 'recvonly', rids: ['l', 'h'] }]);
 
   assert.ok(sdp.includes('a=rid:l recv\r\na=rid:h recv\r\na=simulcast:recv l;h\r\n'));
-  assert.ok(sdp.includes(headerExtensions.rid));
+  assert.ok(sdp.includes(extensionUri.rid));
   assert.ok(!sdp.includes('a=ssrc'));
 });
 
