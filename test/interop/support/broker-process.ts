@@ -54,6 +54,14 @@ export class BrokerProcess implements AsyncDisposable {
     return this.#process.pid;
   }
 
+  /** Asks it to stop; resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exited;
+    return this.#process.exitCode;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
       const exited = once(this.#process, 'exit');
