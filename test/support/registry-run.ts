@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { EventPublisher, LocalSessionRegistry, type EventEnvelope } from '#services/broker';
+import {
+  EventPublisher,
+  LocalSessionRegistry,
+  type EventEnvelope,
+  type RegistryParts,
+} from '#services/broker';
 import { createLog } from '#services/kernel';
 import { FakeBackend } from './fake-backend.ts';
 import { FakeCaller } from './fake-caller.ts';
@@ -22,7 +27,11 @@ export interface Run {
 }
 
 /** Makes a registry. */
-export function run(log = createLog('silent', {}), backends = [new FakeBackend()]): Run {
+export function run(
+  log = createLog('silent', {}),
+  backends = [new FakeBackend()],
+  limits: Pick<RegistryParts, 'mostSessions'> = {},
+): Run {
   const clock = new FakeClock();
   const [backend = new FakeBackend()] = backends;
   const events = new EventPublisher(clock, 'node0001', assert.ifError);
@@ -33,6 +42,7 @@ export function run(log = createLog('silent', {}), backends = [new FakeBackend()
     events,
     backends,
     node: 'node0001',
+    ...limits,
   });
   return { clock, backend, owner: new FakeCaller(), events, sessions };
 }

@@ -75,6 +75,11 @@ export class TestBroker {
     return String(dataOf(reply)['session_id']);
   }
 
+  /** Begins an echo session of that id, whose backend may be silent; resolves with the reply of `create`. */
+  opening(caller: Caller, session_id: string, data: object = {}): Promise<Reply> {
+    return this.ask(caller, 'create', { type: 'echo', offer: { sdp: 'v=0' }, session_id, ...data });
+  }
+
   /** Lets `ms` pass, and everything settle that can. */
   async pass(ms = 0): Promise<void> {
     await this.clock.run(ms);

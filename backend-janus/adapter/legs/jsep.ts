@@ -4,7 +4,10 @@ import type { JanusTrickle, Jsep } from '#janus/protocol';
 
 /** A client's offer in Janus' words. Throws MediaError `not_implemented` for plain RTP, which needs another plugin. */
 export function jsepOffer({ sdp, sdp_type, trickle_ice }: Description): Jsep {
-  if (sdp_type === 'rtp') throw new MediaError('not_implemented');
+  if (sdp_type === 'rtp') {
+    const hint = 'data.offer.sdp_type must be webrtc for this type of session';
+    throw new MediaError('not_implemented', undefined, { hint });
+  }
   return { type: 'offer', sdp, trickle: trickle_ice ?? false };
 }
 

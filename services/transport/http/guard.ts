@@ -11,8 +11,8 @@ const preflightAgeSeconds = 600;
  */
 export function guard(app: FastifyInstance, admission: Admission, log: Log): void {
   app.addHook('onRequest', async (request, reply) => {
-    const { host, origin } = request.headers;
-    const refusal = admission.refusal({ host, origin });
+    const { origin } = request.headers;
+    const refusal = admission.refusal({ host: hostToJudge(request), origin });
     if (refusal !== undefined) return await reply.code(403).send({ error: refusal });
     if (origin !== undefined && admission.isListed(origin)) return await crossOrigin(request, reply, origin);
     return undefined;
@@ -23,6 +23,16 @@ export function guard(app: FastifyInstance, admission: Admission, log: Log): voi
     if (status >= 500) log.error({ err: cause }, 'an HTTP route failed');
     return reply.code(status).send({ error: status >= 500 ? 'internal error' : 'bad request' });
   });
+}
+
+/**
+ * The Host by which a request may be refused. A browser's POST always names its Origin (Fetch standard, section 3.2),
+ * so a command without one comes from a server, which may call us by any name, as in a container network; a GET may
+ * come from a page whose name somebody points at us.
+ */
+function hostToJudge({ method, headers, routeOptions }: FastifyRequest): string | undefined {
+  const isCommand = method === 'POST' && routeOptions.url === '/rpc';
+  return isCommand && headers.origin === undefined ? undefined : headers.host;
 }
 
 /** Fetch standard, section 3.3 (CORS protocol). */

@@ -12,11 +12,12 @@ import { decode } from '../decode.ts';
 import { InFlight } from '../in-flight.ts';
 import { loneCaller } from '../lone-caller.ts';
 import { waitAtMost } from '../patience.ts';
-import { answering, encodeReply, refusal } from '../replies.ts';
+import { refusal } from '../replies.ts';
 import { requestMarks } from '../request-marks.ts';
 import { EventOutlet } from './event-outlet.ts';
 import { Heartbeat, type NodeReading } from './heartbeat.ts';
 import { NatsLink, type LinkChange, type NatsState } from './nats-link.ts';
+import { sendReply, type Answerable } from './send-reply.ts';
 import { completeBySubject, eventSubject } from './subjects.ts';
 
 /** What a NatsTransport needs from others. */
@@ -51,11 +52,9 @@ export interface NatsHealth {
 }
 
 /** The parts of a message that matter here; the services framework has its own class for it. */
-interface Delivery {
+interface Delivery extends Answerable {
   readonly data: Uint8Array;
-  readonly reply?: string | undefined;
   readonly headers?: MsgHdrs | undefined;
-  respond(payload: string): boolean;
 }
 
 const mostInFlight = 10_000;
@@ -210,16 +209,9 @@ export class NatsTransport implements Transport {
     if (!started) this.#answer(message, refusal('busy'));
   }
 
-  /** A request without a reply subject was carried out all the same. */
+  /** A request without a reply subject was carried out all the same. Never throws. */
   #answer(message: Delivery, reply: Reply): void {
-    if (message.reply === undefined || message.reply === '') return;
-    try {
-      message.respond(encodeReply(reply));
-    } catch (err) {
-      this.#parts.log.warn({ err }, 'a reply is larger than the NATS server takes');
-      const hint = 'the reply is larger than the NATS server takes';
-      message.respond(encodeReply(answering(reply, refusal('overload', undefined, hint))));
-    }
+    sendReply(message, reply, this.#connection?.info?.max_payload, this.#parts.log);
   }
 
   async #drain(): Promise<void> {

@@ -120,13 +120,25 @@ test('a body that breaks off does no harm and is no fault of ours', async () => 
   assert.deepEqual(stage.logged, []);
 });
 
-test('a host that is not ours is refused', async () => {
+test('a host that is not ours is refused to browsers: pages, and commands with an Origin', async () => {
+  await using stage = await start();
+  const [host, origin] = ['evil.example', 'http://evil.example'];
+  const status = async (asked: Asked): Promise<unknown> => (await ask(stage.port, asked)).status;
+
+  assert.equal(await status({ method: 'GET', path: '/', headers: { host } }), 403);
+  assert.equal(await status({ path: '/nowhere', headers: { host } }), 403);
+  assert.equal(await status({ headers: { host, origin } }), 403);
+  assert.equal(await status({ method: 'GET', path: '/', headers: { host: 'localhost' } }), 404);
+  assert.equal(stage.broker.requests.length, 0);
+});
+
+test('an application server may call by any name', async () => {
   await using stage = await start();
 
-  assert.equal((await ask(stage.port, { headers: { host: 'evil.example' } })).status, 403);
-  assert.equal((await ask(stage.port, { headers: { host: `localhost:${stage.port}` } })).status, 200);
-  assert.equal((await ask(stage.port, { headers: { host: 'app.example.org' } })).status, 200);
-  assert.equal(stage.broker.requests.length, 2);
+  for (const host of ['bifrons:8080', `localhost:${stage.port}`, 'app.example.org'])
+    assert.equal((await ask(stage.port, { headers: { host } })).status, 200, host);
+
+  assert.equal(stage.broker.requests.length, 3);
 });
 
 test('a page of another origin is refused, our own is not', async () => {

@@ -50,7 +50,8 @@ test('get_answer and get_offer answer in both shapes, before and after there is 
   const broker = new TestBroker();
   broker.backend.isSilent = true;
   const caller = new FakeCaller();
-  const session_id = await broker.echo(caller, { offer });
+  const session_id = 'mine';
+  const created = broker.opening(caller, session_id, { offer });
 
   const early = broker.ask(caller, 'get_answer', { session_id });
   await broker.pass(20_000);
@@ -62,6 +63,7 @@ test('get_answer and get_offer answer in both shapes, before and after there is 
     backend: 'nkmedia_janus',
   };
 
+  assert.deepEqual(dataOf(await created), { session_id });
   assert.deepEqual(dataOf(await early), { ...answer, answer });
   assert.deepEqual(dataOf(await broker.ask(caller, 'get_answer', { session_id })), { ...answer, answer });
   const full = { ...offer, sdp_type: 'webrtc', trickle_ice: false };

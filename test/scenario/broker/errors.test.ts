@@ -87,9 +87,10 @@ test('a taken session id is refused, and the session that has it lives on', asyn
   assert.deepEqual(broker.sessions.ids(), ['mine']);
 });
 
-test('what the backend refuses is the reply with wait_reply, and the reason in destroyed without', async () => {
+test('what the backend refuses is the reply, with wait_reply or without, and the reason in destroyed', async () => {
   const backend = new FakeBackend();
-  backend.failure = new MediaError('invalid_sdp');
+  const hint = 'data.offer.sdp has no fingerprint';
+  backend.failure = new MediaError('invalid_sdp', undefined, { hint });
   const broker = new TestBroker({ backend });
   const caller = new FakeCaller();
 
@@ -97,29 +98,54 @@ test('what the backend refuses is the reply with wait_reply, and the reason in d
   const quick = await broker.ask(caller, 'create', echo);
   await broker.pass();
 
-  assert.equal(errorOf(waited), 'invalid_sdp');
-  assert.equal(quick.result, 'ok');
-  assert.deepEqual(
-    caller.events.filter(({ type }) => type === 'destroyed').map(({ body }) => body),
-    [
-      { code: 309005, reason: 'Invalid SDP', name: 'invalid_sdp' },
-      { code: 309005, reason: 'Invalid SDP', name: 'invalid_sdp' },
-    ],
-  );
+  const error = { code: 309005, error: 'Invalid SDP', name: 'invalid_sdp', hint };
+  assert.deepEqual([waited.data, quick.data], [error, error]);
+  assert.deepEqual(typesOf(caller), ['created', 'destroyed', 'created', 'destroyed']);
+  const { error: reason, ...rest } = error;
+  assert.deepEqual(caller.events.at(-1)?.body, { ...rest, reason });
+  assert.deepEqual(broker.sessions.counts, { running: 0, releasing: 0 });
 });
 
-test('create with wait_reply keeps to 30 s, then stops the session with timeout', async () => {
+test('create without wait_reply gives the id alone, and only once the backend has answered', async () => {
   const broker = new TestBroker();
   broker.backend.isSilent = true;
   const caller = new FakeCaller();
-  const reply = broker.ask(caller, 'create', { ...echo, wait_reply: true });
+  let isAnswered = false;
+  const reply = broker.opening(caller, 'mine').finally(() => (isAnswered = true));
+  await broker.pass();
+  assert.deepEqual([isAnswered, typesOf(caller)], [false, ['created']]);
 
-  await broker.pass(30_000);
+  broker.backend.legs[0]?.describe();
 
-  assert.equal(errorOf(await reply), 'timeout');
-  assert.deepEqual(caller.events.at(-1)?.body, { code: 100005, reason: 'Timeout', name: 'timeout' });
-  assert.equal(broker.clock.pending, 0);
+  assert.deepEqual(dataOf(await reply), { session_id: 'mine' });
+  assert.deepEqual(typesOf(caller), ['created', 'answer']);
 });
+
+test('an offer that is held for its candidates is not waited for', async () => {
+  const broker = new TestBroker();
+  broker.backend.isSilent = true;
+  const gather = { offer: { ...offer, trickle_ice: true }, no_offer_trickle_ice: true };
+
+  const reply = await broker.opening(new FakeCaller(), 'mine', gather);
+
+  assert.deepEqual(dataOf(reply), { session_id: 'mine' });
+});
+
+for (const wait_reply of [true, false]) {
+  test(`create with wait_reply ${wait_reply} keeps to 30 s, then stops the session with timeout`, async () => {
+    const broker = new TestBroker();
+    broker.backend.isSilent = true;
+    const caller = new FakeCaller();
+    const reply = broker.ask(caller, 'create', { ...echo, wait_reply });
+
+    await broker.pass(30_000);
+
+    assert.equal(errorOf(await reply), 'timeout');
+    assert.deepEqual(caller.events.at(-1)?.body, { code: 100005, reason: 'Timeout', name: 'timeout' });
+    assert.equal(broker.clock.pending, 0);
+    assert.deepEqual(broker.sessions.counts, { running: 0, releasing: 0 });
+  });
+}
 
 test('a proxy is not waited for', async () => {
   const broker = new TestBroker();
@@ -156,7 +182,8 @@ test('an echo session takes no answer from the client', async () => {
   const broker = new TestBroker();
   broker.backend.isSilent = true;
   const caller = new FakeCaller();
-  const session_id = await broker.echo(caller);
+  const session_id = 'mine';
+  const created = broker.opening(caller, session_id);
   const answer = { sdp: 'v=0' };
 
   const early = await broker.ask(caller, 'set_answer', { session_id, answer });
@@ -165,6 +192,7 @@ test('an echo session takes no answer from the client', async () => {
   const late = await broker.ask(caller, 'set_answer', { session_id, answer });
 
   assert.deepEqual([early, late].map(errorOf), ['invalid_operation', 'answer_already_set']);
+  assert.equal((await created).result, 'ok');
 });
 
 test('a relay has no media to update', async () => {
@@ -181,13 +209,14 @@ test('who waits when the session ends is answered with its reason', async () => 
   const broker = new TestBroker();
   broker.backend.isSilent = true;
   const caller = new FakeCaller();
-  const [first, second] = [await broker.echo(caller), await broker.echo(caller, { wait_timeout: 40 })];
-  const waiting = [first, second].map((session_id) => broker.ask(caller, 'get_answer', { session_id }));
+  const created = [broker.opening(caller, 'first'), broker.opening(caller, 'second', { wait_timeout: 20 })];
+  const waiting = ['first', 'second'].map((session_id) => broker.ask(caller, 'get_answer', { session_id }));
 
-  await broker.ask(caller, 'destroy', { session_id: first });
-  await broker.pass(40_000);
+  await broker.ask(caller, 'destroy', { session_id: 'first' });
+  await broker.pass(20_000);
 
-  assert.deepEqual((await Promise.all(waiting)).map(errorOf), ['user_stop', 'session_timeout']);
+  const ends = ['user_stop', 'session_timeout'];
+  assert.deepEqual((await Promise.all([...created, ...waiting])).map(errorOf), [...ends, ...ends]);
   assert.deepEqual(typesOf(caller), ['created', 'created', 'destroyed', 'destroyed']);
 });
 

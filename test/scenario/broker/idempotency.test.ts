@@ -62,7 +62,8 @@ test('repeats of a wait share it', async () => {
   const broker = new TestBroker();
   broker.backend.isSilent = true;
   const caller = new FakeCaller();
-  const session_id = await broker.echo(caller);
+  const session_id = 'mine';
+  const created = broker.opening(caller, session_id);
   const gone = new AbortController();
 
   const first = broker.ask(caller, 'get_answer', { session_id }, { requestId, signal: gone.signal });
@@ -73,4 +74,5 @@ test('repeats of a wait share it', async () => {
 
   assert.equal(dataOf(await second)['sdp'], 'v=0 fake answer');
   assert.deepEqual(await first, await second);
+  assert.equal((await created).result, 'ok');
 });

@@ -9,14 +9,15 @@ test('a session without an answer ends after wait_timeout, one with an answer af
   const caller = new FakeCaller();
   const answered = await broker.echo(caller, { wait_timeout: 1, ready_timeout: 5 });
   broker.backend.isSilent = true;
-  const unanswered = await broker.echo(caller, { wait_timeout: 2 });
+  const unanswered = broker.opening(caller, 'unanswered', { wait_timeout: 2 });
 
   await broker.pass(1999);
-  assert.deepEqual(broker.sessions.ids(), [answered, unanswered]);
+  assert.deepEqual(broker.sessions.ids(), [answered, 'unanswered']);
   await broker.pass(1);
   assert.deepEqual(broker.sessions.ids(), [answered]);
   await broker.pass(3000);
 
+  assert.equal(errorOf(await unanswered), 'session_timeout');
   assert.deepEqual(broker.sessions.ids(), []);
   assert.deepEqual(
     caller.events.filter(({ type }) => type === 'destroyed').map(({ body }) => body),

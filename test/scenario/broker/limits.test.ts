@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FakeCaller } from '../../support/fake-caller.ts';
-import { errorOf, TestBroker } from '../../support/test-broker.ts';
+import { dataOf, errorOf, TestBroker } from '../../support/test-broker.ts';
 
 /** Names of everything that fast-check may call, so that it comes past the door often enough. */
 const words = {
@@ -90,16 +90,18 @@ test('a session lets 100 wait and answers the rest busy, at once', async () => {
   const broker = new TestBroker();
   broker.backend.isSilent = true;
   const caller = new FakeCaller();
-  const session_id = await broker.echo(caller);
-  // One place is taken by the backend, which is still opening.
-  const waiting = Array.from({ length: 99 }, () => broker.ask(caller, 'get_answer', { session_id }));
+  const session_id = 'mine';
+  const created = broker.opening(caller, session_id);
+  // One place is taken by the backend, which is still opening, and one by create.
+  const waiting = Array.from({ length: 98 }, () => broker.ask(caller, 'get_answer', { session_id }));
 
   const tooMany = await broker.ask(caller, 'get_answer', { session_id });
   broker.backend.legs[0]?.describe();
   const answered = await Promise.all(waiting);
 
   assert.equal(errorOf(tooMany), 'busy');
-  assert.equal(answered.filter(({ result }) => result === 'ok').length, 99);
+  assert.equal(answered.filter(({ result }) => result === 'ok').length, 98);
+  assert.equal((await created).result, 'ok');
   assert.equal((await broker.ask(caller, 'get_answer', { session_id })).result, 'ok');
 });
 
@@ -122,9 +124,8 @@ test('updates that the backend does not answer are bounded, and end with the ses
 
 test('a wait that its client gave up is forgotten by the session', async () => {
   const broker = new TestBroker();
-  broker.backend.isSilent = true;
   const caller = new FakeCaller();
-  const session_id = await broker.echo(caller);
+  const { session_id } = dataOf(await broker.ask(caller, 'create', { type: 'p2p', offer: { sdp: 'v=0' } }));
 
   for (let count = 0; count < 150; count += 1) {
     const hangUp = new AbortController();

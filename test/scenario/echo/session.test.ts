@@ -32,13 +32,14 @@ test('create with wait_reply answers with an SDP that connects, and the media co
   assert.deepEqual(peer.dataReceived, ['Janus EchoTest here! You wrote: hello']);
 });
 
-test('create without wait_reply answers at once, and get_answer waits for the answer', async () => {
+test('create without wait_reply gives the id alone, and get_answer the answer', async () => {
   await using house = await BrokerHouse.start();
   const { sdp } = house.client();
 
   const created = await house.ask('create', { type: 'echo', offer: { sdp } });
   const answer = await house.ask('get_answer', { session_id: field(created, 'session_id') });
 
+  assert.deepEqual(Object.keys(created.data), ['session_id']);
   assert.ok(answerSdp(answer).startsWith('v=0'));
 });
 
@@ -82,8 +83,8 @@ test('update_media silences just what it names, and says so', async () => {
 test('candidates given before the answer is there reach the connection in order', async () => {
   await using house = await BrokerHouse.start();
   const { sdp } = house.client();
-  const created = await house.ask('create', { type: 'echo', offer: { sdp, trickle_ice: true } });
-  const session_id = field(created, 'session_id');
+  const session_id = 'mine';
+  void house.ask('create', { type: 'echo', session_id, offer: { sdp, trickle_ice: true } });
   const candidates = [1, 2].map((port) => ({
     candidate: `candidate:1 1 udp 1 192.0.2.1 ${port} typ host`,
     sdpMid: '0',
@@ -184,28 +185,43 @@ for (const [what, sdp] of [
   ],
   ['has thousands of candidates', `v=0\r\n${'a=candidate:1\r\n'.repeat(4_000)}`],
 ] as const) {
-  test(`an offer that ${what} is an error by name, and leaves nothing`, async () => {
-    await using house = await BrokerHouse.start();
+  for (const wait_reply of [true, false])
+    test(`an offer that ${what} is an error by name with wait_reply ${wait_reply}, and leaves nothing`, async () => {
+      await using house = await BrokerHouse.start();
 
-    const reply = await house.ask('create', { type: 'echo', offer: { sdp }, wait_reply: true });
-    await settle();
+      const reply = await house.ask('create', { type: 'echo', offer: { sdp }, wait_reply });
+      await settle();
 
-    assert.ok(reply.result === 'error' && reply.data.name === 'invalid_sdp');
-    assert.deepEqual(house.janus.remains, nothing);
-  });
+      assert.ok(reply.result === 'error' && reply.data.name === 'invalid_sdp');
+      assert.deepEqual(house.janus.remains, nothing);
+    });
 }
+
+test('an offer of plain RTP is refused with a hint that names the field', async () => {
+  await using house = await BrokerHouse.start();
+
+  const { data } = await house.ask('create', { type: 'echo', offer: { sdp: 'v=0', sdp_type: 'rtp' } });
+
+  assert.deepEqual(data, {
+    code: 100006,
+    error: 'Not implemented',
+    name: 'not_implemented',
+    hint: 'data.offer.sdp_type must be webrtc for this type of session',
+  });
+});
 
 test('a session whose media server is silent ends after its wait_timeout', async () => {
   await using house = await BrokerHouse.start();
   house.janus.mute();
   const { sdp } = house.client();
 
-  const created = await house.ask('create', { type: 'echo', offer: { sdp }, wait_timeout: 7 });
+  const created = house.ask('create', { type: 'echo', session_id: 'mine', offer: { sdp }, wait_timeout: 7 });
   await house.janus.clock.run(7_000);
   await house.janus.clock.run(5_000);
   await settle();
 
-  assert.deepEqual(house.endOf(field(created, 'session_id')), {
+  assert.equal((await created).result, 'error');
+  assert.deepEqual(house.endOf('mine'), {
     code: 100060,
     reason: 'Session timeout',
     name: 'session_timeout',

@@ -107,6 +107,33 @@ test('without anything that can carry media a session is refused', () => {
   assert.equal(sessions.create(echo, owner.owner).info.backend, 'spare');
 });
 
+test('beyond the most sessions one more is refused, until the media of another is released', async () => {
+  const { sessions, owner, backend } = run(undefined, undefined, { mostSessions: 2 });
+  const { promise, resolve } = gate();
+  sessions.create(echo, owner.owner);
+  const leaving = sessions.create(echo, owner.owner);
+  if (backend.legs[1] !== undefined) backend.legs[1].release = promise;
+  const hint = 'at most 2 sessions run here at the same time';
+
+  assert.throws(() => sessions.create(echo, owner.owner), { code: 'overload', number: 100081, hint });
+  leaving.stop('user_stop');
+  assert.throws(() => sessions.create(echo, owner.owner), { code: 'overload' });
+  resolve();
+  await leaving.ended;
+  sessions.create(echo, owner.owner);
+
+  assert.deepEqual(sessions.counts, { running: 2, releasing: 0 });
+});
+
+test('10,000 sessions run here unless another limit is set', () => {
+  const { sessions, owner } = run();
+  const relay = { ...sessionDefaults, type: 'p2p' } as const;
+  for (let count = 0; count < 10_000; count += 1) sessions.create(relay, owner.owner);
+
+  assert.throws(() => sessions.create(relay, owner.owner), { code: 'overload' });
+  assert.equal(sessions.counts.running, 10_000);
+});
+
 test('sessions are listed for their own tenant', () => {
   const { sessions, owner } = run();
   const stranger = new FakeCaller({ tenant: 'other', user: 'eve', grants: ['*'] });
