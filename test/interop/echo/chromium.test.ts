@@ -65,7 +65,8 @@ for (const source of ['devices', 'test'] as const) {
     const counters = await echo.counters();
 
     assert.match((await echo.messages())[0] ?? '', /Is anyone there\?$/);
-    assert.ok(picture.mean > 20 && picture.deviation > 10, JSON.stringify(picture));
+    // The fake camera shows one colour and a small figure; a black picture is dark and does not vary.
+    assert.ok(picture.mean > 20 && picture.deviation > 2, JSON.stringify(picture));
     assert.equal(counters?.path.srtpCipher, 'SRTP_AEAD_AES_128_GCM');
     assert.deepEqual(echo.complaints, []);
   });

@@ -43,7 +43,8 @@ for (const source of ['devices', 'test'] as const) {
     const counters = await echo.counters();
 
     assert.deepEqual(await echo.messages(), ['You wrote: Is anyone there?']);
-    assert.ok(picture.mean > 20 && picture.deviation > 10, JSON.stringify(picture));
+    // The fake camera shows one colour and a small figure; a black picture is dark and does not vary.
+    assert.ok(picture.mean > 20 && picture.deviation > 2, JSON.stringify(picture));
     assert.match(counters?.path.srtpCipher ?? '', /AES/);
     assert.deepEqual(echo.complaints, []);
   });

@@ -172,14 +172,16 @@ test('names of prototypes are ids like any other', async () => {
   });
 });
 
-test('an offer that is refused after the reply ends its session with the same code', async () => {
+test('an offer that is refused is refused in the reply, and its session ends with the same words', async () => {
   await besideTheNeighbour(async () => {
-    const { session_id } = await watcher.command('session.create', { type: 'echo', offer: { sdp: 'hello' } });
+    const session_id = 'refused-offer';
+    const offer = { sdp: 'hello' };
+    const reply = await watcher.ask('session.create', { type: 'echo', session_id, offer });
 
-    const id = String(session_id);
-    await eventually('destroyed', 5000, () => watcher.eventsOf(id).at(-1)?.type === 'destroyed');
-    const { hint, ...body } = watcher.eventsOf(id).at(-1)?.body ?? {};
-    assert.deepEqual(body, { code: 309005, reason: 'Invalid SDP', name: 'invalid_sdp' });
+    await eventually('destroyed', 5000, () => watcher.eventsOf(session_id).at(-1)?.type === 'destroyed');
+    const { code, name, hint } = watcher.eventsOf(session_id).at(-1)?.body ?? {};
+    assert.deepEqual(reply['data'], { code: 309005, error: 'Invalid SDP', name: 'invalid_sdp', hint });
+    assert.deepEqual({ code, name }, { code: 309005, name: 'invalid_sdp' });
     assert.match(String(hint), /data\.offer\.sdp: .*SDP/);
   });
 });
