@@ -203,6 +203,8 @@ export class NatsTransport implements Transport {
 
   /** Answers one request; `tail` is what its subject says about the command. */
   #take(serve: Serve, message: Delivery, tail?: string): void {
+    // On its way when we told the server that we take no more.
+    if (this.#disposal !== undefined) return this.#answer(message, refusal('draining'));
     const started = this.#inFlight.start(async ({ signal }) => {
       this.#answer(message, await replyTo(serve, message, signal, tail));
     });
