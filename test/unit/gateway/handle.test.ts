@@ -80,6 +80,7 @@ function word(output: HandleOutput): string {
     case 'report':
       return `report ${output.report.type}`;
     case 'listen':
+    case 'unlisten':
     case 'add_candidate':
     case 'release_peer':
     case 'ended':
