@@ -22,22 +22,27 @@ import {
   type SrtpContextFactory,
   type StreamPlan,
 } from '#janus/media';
-import type { Clock } from '#services/kernel';
+import type { Clock, Random } from '#services/kernel';
 import { Association, type AssociationOwner, type MediaKeys } from './connection/association.ts';
 import { Ledger } from './connection/ledger.ts';
-import { LocalIdentity, type PortIdentity } from './connection/local-identity.ts';
+import { LocalIdentity } from './connection/local-identity.ts';
 import { SilenceWatch } from './connection/silence-watch.ts';
+import type { Certificate } from './dtls/certificate.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
 import type { PacketPool } from './packet-pool.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
 import type { DatagramSink, IceCredentials, MuxPeer, UdpMux } from './udp-mux.ts';
 
 /** What all connections of one UDP port share. */
-export interface WebRtcParts extends PortIdentity {
+export interface WebRtcParts {
   readonly clock: Clock;
+  readonly random: Random;
   readonly mux: UdpMux;
   readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
+  readonly certificate: Certificate;
+  /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
+  readonly candidates: readonly string[];
 }
 
 /** Whom a connection tells. */
@@ -78,6 +83,7 @@ export class WebRtcPeerConnection implements PeerConnection {
   readonly #parts: WebRtcParts;
   readonly #options: PeerConnectionOptions;
   readonly #listener: ConnectionListener;
+  readonly #certificate: Certificate;
   readonly #ledger = new Ledger();
   readonly #media: MediaTransport;
   readonly #identity: LocalIdentity;
@@ -97,7 +103,9 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#parts = parts;
     this.#options = options;
     this.#listener = listener;
-    this.#identity = new LocalIdentity(parts, options.id);
+    const { random, certificate, candidates } = parts;
+    this.#certificate = certificate;
+    this.#identity = new LocalIdentity({ random, certificate, candidates, cname: options.id });
     this.#silence = new SilenceWatch({ ...defaultSilence, ...options.silence });
     this.#media = new MediaTransport(parts, options.id, (event) => this.#tell(event));
   }
@@ -244,9 +252,9 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   #associationOwner(peer: MuxPeer): AssociationOwner {
-    const { certificate, clock } = this.#parts;
+    const { clock } = this.#parts;
     return {
-      certificate,
+      certificate: this.#certificate,
       ledger: this.#ledger,
       send: (datagram) => this.#transmit(peer, datagram),
       connected: (keys) => this.#connected(keys),

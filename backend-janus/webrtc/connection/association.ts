@@ -9,6 +9,7 @@ export type MediaKeys = Omit<Extract<DtlsEvent, { readonly type: 'connected' }>,
 
 /** What an association tells, and the way out it has. Nothing is told once its DTLS was released. */
 export interface AssociationOwner {
+  /** Ours. */
   readonly certificate: Certificate;
   /** Owns what the association opens: `dtls` and `channels`. */
   readonly ledger: Ledger;

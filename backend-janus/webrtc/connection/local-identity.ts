@@ -4,17 +4,18 @@ import type { Certificate } from '../dtls/certificate.ts';
 import type { IceCredentials } from '../ice/credentials.ts';
 import { maxMessageBytes } from '../sctp/data-channels.ts';
 
-/** What our descriptions say that is the same for all connections of a port. */
-export interface PortIdentity {
+/** What our descriptions say that the connection itself does not make. */
+export interface IdentityParts {
   readonly random: Random;
   readonly certificate: Certificate;
+  /** How peers reach us, as in `a=candidate`, without `a=`. */
   readonly candidates: readonly string[];
+  readonly cname: string;
 }
 
 /** Who we are in the descriptions of one connection: its origin, their versions, the SSRCs that we send with. */
 export class LocalIdentity {
-  readonly #port: PortIdentity;
-  readonly #cname: string;
+  readonly #parts: IdentityParts;
   readonly #origin: string;
   /** By mid, then by use. */
   #ssrcs: ReadonlyMap<string, Map<string, number>> = new Map();
@@ -22,10 +23,9 @@ export class LocalIdentity {
   #drafted: ReadonlyMap<string, Map<string, number>> = new Map();
   #version = 0;
 
-  constructor(port: PortIdentity, cname: string) {
-    this.#port = port;
-    this.#cname = cname;
-    this.#origin = String(port.random.uint32());
+  constructor(parts: IdentityParts) {
+    this.#parts = parts;
+    this.#origin = String(parts.random.uint32());
   }
 
   /** SSRCs that are given to an m-line. */
@@ -45,11 +45,11 @@ export class LocalIdentity {
       iceUfrag: credentials.ufrag,
       icePwd: credentials.password,
       isIceLite: true,
-      fingerprints: [this.#port.certificate.fingerprint],
-      candidates: this.#port.candidates,
+      fingerprints: [this.#parts.certificate.fingerprint],
+      candidates: this.#parts.candidates,
       hasAllCandidates: true,
       origin: { sessionId: this.#origin, version: this.#version },
-      cname: this.#cname,
+      cname: this.#parts.cname,
       hasTransportCc: false,
       maxMessageSize: maxMessageBytes,
       ...(dtlsRole && { dtlsRole }),
@@ -69,8 +69,8 @@ export class LocalIdentity {
     const known = uses.get(use);
     if (known !== undefined) return known;
     const taken = new Set([...drafted.values()].flatMap((ssrcs) => [...ssrcs.values()]));
-    let ssrc = this.#port.random.uint32();
-    while (ssrc === 0 || taken.has(ssrc)) ssrc = this.#port.random.uint32();
+    let ssrc = this.#parts.random.uint32();
+    while (ssrc === 0 || taken.has(ssrc)) ssrc = this.#parts.random.uint32();
     uses.set(use, ssrc);
     return ssrc;
   }
