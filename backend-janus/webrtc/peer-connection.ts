@@ -56,7 +56,7 @@ export interface ConnectionListener {
 const tickMs = 1000;
 
 /** Told within 10 s of the last packet, since it is looked for once a second; ends by RFC 7675 section 5.1. */
-const defaultSilence = { warnAfterMs: 9_000, endAfterMs: 30_000 };
+const defaultSilence = { warnAfterMs: 8_500, endAfterMs: 30_000 };
 
 /** Candidates kept to be shown. */
 const mostCandidates = 64;

@@ -159,7 +159,7 @@ export class FakePeerConnection implements PeerConnection {
 
   /** The far end is gone without a word. */
   fallSilent(): void {
-    const { warnAfterMs, endAfterMs } = this.options.silence ?? { warnAfterMs: 9_000, endAfterMs: 30_000 };
+    const { warnAfterMs, endAfterMs } = this.options.silence ?? { warnAfterMs: 8_500, endAfterMs: 30_000 };
     this.#arm(warnAfterMs, () => this.#emit({ type: 'silent' }));
     this.#arm(endAfterMs, () => this.#close('media_timeout'));
   }
