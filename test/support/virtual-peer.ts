@@ -44,6 +44,8 @@ export class VirtualPeer implements RemotePeer {
   checksByItself = true;
   /** Set false before `accept`: DTLS is never begun. */
   doesHandshake = true;
+  /** Of the packet that was sent last. */
+  sequence = 0;
   /** Everything SRTP that arrived, as it was on the network. */
   readonly arrived: Buffer[] = [];
   readonly #surroundings: VirtualSurroundings;
@@ -52,6 +54,7 @@ export class VirtualPeer implements RemotePeer {
   readonly #kinds: Kind[] = [];
   readonly #removed = new Set<string>();
   readonly #ssrcs = new Map<string, number>();
+  #firstSsrc = 1000;
   readonly #flows = new Map<string, Disposable>();
   readonly #received = new Map<string, number>();
   #socket: DatagramSocket;
@@ -62,7 +65,6 @@ export class VirtualPeer implements RemotePeer {
   #dtls: DtlsTransport | undefined;
   #inbound: InboundSrtpContext | undefined;
   #outbound: OutboundSrtpContext | undefined;
-  #sequence = 0;
   #versions = 0;
 
   private constructor(surroundings: VirtualSurroundings, certificate: Certificate, socket: DatagramSocket) {
@@ -162,15 +164,21 @@ export class VirtualPeer implements RemotePeer {
   sendRtp(mid: string): Buffer | undefined {
     const send = this.#session?.media.find((media) => media.mid === mid)?.send;
     if (send === undefined || this.#outbound === undefined) return undefined;
-    this.#sequence += 1;
+    this.sequence += 1;
     const { ssrc, codec } = send;
-    const timestamp = this.#sequence * 960;
+    const timestamp = this.sequence * 960;
     const { payloadType } = codec;
-    const sequenceNumber = this.#sequence;
+    const sequenceNumber = this.sequence & 0xffff;
     const bytes = rtpBytes({ ssrc, payloadType, sequenceNumber, timestamp });
     const packet = protectRtp(this.#outbound, bytes);
     this.send(packet);
     return packet;
+  }
+
+  /** From the next offer on its streams have other SSRCs. */
+  renewSsrcs(): void {
+    this.#firstSsrc += this.#ssrcs.size;
+    this.#ssrcs.clear();
   }
 
   /** Puts a datagram of any kind on the network. */
@@ -183,6 +191,11 @@ export class VirtualPeer implements RemotePeer {
   check(): void {
     const { iceUfrag: ufrag, icePwd: password } = this.#session?.transport ?? { iceUfrag: '', icePwd: '' };
     this.send(printCheck({ ufrag, password }, this.#local.iceUfrag, { useCandidate: true }));
+  }
+
+  /** Its consent is not renewed; everything else goes on. */
+  stopChecking(): void {
+    this.#checkTimer?.[Symbol.dispose]();
   }
 
   /** Goes on from another address, as a phone that leaves its network. */
@@ -218,7 +231,7 @@ export class VirtualPeer implements RemotePeer {
   }
 
   #ssrc(key: string): number {
-    const ssrc = this.#ssrcs.get(key) ?? 1000 + this.#ssrcs.size;
+    const ssrc = this.#ssrcs.get(key) ?? this.#firstSsrc + this.#ssrcs.size;
     this.#ssrcs.set(key, ssrc);
     return ssrc;
   }
