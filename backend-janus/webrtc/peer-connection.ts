@@ -29,7 +29,6 @@ import { LocalIdentity } from './connection/local-identity.ts';
 import { SilenceWatch } from './connection/silence-watch.ts';
 import type { Certificate } from './dtls/certificate.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
-import type { PacketPool } from './packet-pool.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
 import type { DatagramSink, IceCredentials, MuxPeer, UdpMux } from './udp-mux.ts';
 
@@ -38,7 +37,6 @@ export interface WebRtcParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly mux: UdpMux;
-  readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
   readonly certificate: Certificate;
   /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
@@ -292,12 +290,12 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   readonly #tick = (): void => {
-    const { clock, pool } = this.#parts;
+    const { clock } = this.#parts;
     const now = clock.now();
     this.#ledger.timer('tick', clock, now + tickMs, this.#tick);
     if (this.#state === 'connected' && !this.#isThere(now)) return;
     this.#media.tick(now);
-    pool.flush();
+    this.#place?.peer.flush();
   };
 
   /** False if the peer was given up. */
@@ -312,7 +310,7 @@ export class WebRtcPeerConnection implements PeerConnection {
   /** Handshakes and data channels speak outside the bursts that the socket flushes by itself. */
   #transmit(peer: MuxPeer, datagram: Buffer): void {
     peer.send(datagram);
-    this.#parts.pool.flush();
+    peer.flush();
   }
 
   #tell(event: PeerConnectionEvent): void {
