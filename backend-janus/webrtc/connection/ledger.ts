@@ -52,6 +52,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   #leave(resource: Resource): void {
+    if (Symbol.dispose in resource) return this.#releaseNow(resource);
     const leaving = this.#release(resource).finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
@@ -67,9 +68,17 @@ export class Ledger implements AsyncDisposable {
 
   /** Begins at once, and never rejects. */
   async #release(resource: Resource): Promise<void> {
+    if (Symbol.dispose in resource) return this.#releaseNow(resource);
     try {
-      if (Symbol.dispose in resource) resource[Symbol.dispose]();
-      else await resource[Symbol.asyncDispose]();
+      await resource[Symbol.asyncDispose]();
+    } catch (cause) {
+      this.#failures.push(cause);
+    }
+  }
+
+  #releaseNow(resource: Disposable): void {
+    try {
+      resource[Symbol.dispose]();
     } catch (cause) {
       this.#failures.push(cause);
     }
