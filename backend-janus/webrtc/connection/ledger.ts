@@ -68,9 +68,9 @@ export class Ledger implements AsyncDisposable {
 
   /** Begins at once, and never rejects. */
   async #release(resource: Resource): Promise<void> {
-    if (Symbol.dispose in resource) return this.#releaseNow(resource);
     try {
-      await resource[Symbol.asyncDispose]();
+      if (Symbol.dispose in resource) resource[Symbol.dispose]();
+      else await resource[Symbol.asyncDispose]();
     } catch (cause) {
       this.#failures.push(cause);
     }
