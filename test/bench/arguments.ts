@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly cores: readonly [number, number];
   /** Further flags of Node for our server, such as `--cpu-prof`. */
   readonly serverFlags: readonly string[];
+  /** Numbers of subscribers; empty for the usual ones. */
+  readonly sizes: readonly number[];
   /** No other server than ours. */
   readonly isAlone: boolean;
 }
@@ -25,6 +27,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
   --quick               a few minutes: fewer sizes, connections and seconds
   --case NAME           one of ${caseNames.join(', ')}; may be repeated
+  --size N              subscribers when forwarding; may be repeated
   --alone               our server only
   --report-only         missed limits do not fail the run
   --markdown            print the tables alone
@@ -39,6 +42,7 @@ export function readArguments(args: readonly string[]): BenchOptions {
     options: {
       quick: { type: 'boolean', default: false },
       case: { type: 'string', multiple: true, default: [] },
+      size: { type: 'string', multiple: true, default: [] },
       alone: { type: 'boolean', default: false },
       'report-only': { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
@@ -53,6 +57,7 @@ export function readArguments(args: readonly string[]): BenchOptions {
     isMarkdown: values.markdown,
     cores: readCores(values.cores),
     serverFlags: values['server-flag'],
+    sizes: values.size.map(readSize).toSorted((one, other) => one - other),
     isAlone: values.alone,
   };
 }
@@ -68,6 +73,13 @@ function readCores(text: string): readonly [number, number] {
   if (server === undefined || load === undefined || more.length > 0 || !isCore(server) || !isCore(load))
     throw new TypeError(`two core numbers are wanted, not ${text}`);
   return [server, load];
+}
+
+function readSize(text: string): number {
+  const size = Number(text);
+  if (!Number.isInteger(size) || size < 1)
+    throw new TypeError(`a number of subscribers is wanted, not ${text}`);
+  return size;
 }
 
 function isCore(core: number): boolean {

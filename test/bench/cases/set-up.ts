@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { beacon } from '../load/stream.ts';
 import { Subscriber } from '../load/subscriber.ts';
 import { processorMsOfAll } from '../measure/processor-time.ts';
-import { quantile } from '../measure/quantile.ts';
 import type { StartContestant } from '../servers/contestant.ts';
 import { Stage } from './stage.ts';
 
@@ -15,18 +14,15 @@ export interface SetUpPlan {
   readonly count: number;
 }
 
-/** Connections of one server, from the offer to the end. */
+/** One turn of one server: connections from the offer to the end. */
 export interface SetUpRow extends SetUpPlan {
   readonly server: string;
   /** Those that did not connect. */
   readonly failed: number;
   /** Processor time of the server; those in turn also leave in it. */
   readonly msPerConnection: number;
-  /** From the answer to the first decrypted packet. */
-  readonly p50Ms: number | undefined;
-  readonly p95Ms: number | undefined;
-  readonly longestMs: number | undefined;
-  readonly overOneSecond: number;
+  /** From each answer to its first decrypted packet. */
+  readonly timesMs: readonly number[];
   readonly loadShare: number;
 }
 
@@ -37,8 +33,6 @@ const baseWindowMs = 2000;
 const warmUps = 10;
 
 const firstPacketMs = 10_000;
-
-const longMs = 1000;
 
 /** Sets connections up while the publisher sends. */
 export async function measureSetUp(start: StartContestant, plan: SetUpPlan): Promise<SetUpRow> {
@@ -60,10 +54,7 @@ export async function measureSetUp(start: StartContestant, plan: SetUpPlan): Pro
     server: server.name,
     failed: times.length - connected.length,
     msPerConnection: busyMs / times.length,
-    p50Ms: quantile(connected, 0.5),
-    p95Ms: quantile(connected, 0.95),
-    longestMs: quantile(connected, 1),
-    overOneSecond: connected.filter((ms) => ms > longMs).length,
+    timesMs: connected,
     loadShare: (processorMsOfAll(process.pid) - loadBefore) / elapsedMs,
   };
 }

@@ -1,6 +1,6 @@
-import type { SetUpRow } from '../cases/set-up.ts';
 import { summarise, type ForwardingSummary } from './forwarding-summary.ts';
 import { janusDefault, janusTuned, ours, type BenchReport } from './report.ts';
+import { summariseSetUps, type SetUpSummary } from './set-up-summary.ts';
 import { figure, type Table } from './table.ts';
 
 /** A figure that must not be exceeded. */
@@ -17,9 +17,10 @@ const bytesPerKb = 1000;
 export function floorsOf(report: BenchReport): readonly Floor[] {
   const video = summarise(report.forwarding).filter(({ kind }) => kind === 'video');
   const at25 = video.find((one) => one.server === ours && one.subscribers === 25);
-  const inTurn = (server: string): SetUpRow | undefined =>
-    report.setUps.find((row) => row.server === server && row.manner === 'in turn');
-  const many = report.setUps.find((row) => row.server === ours && row.count >= 1000);
+  const setUps = summariseSetUps(report.setUps);
+  const inTurn = (server: string): SetUpSummary | undefined =>
+    setUps.find((row) => row.server === server && row.manner === 'in turn');
+  const many = setUps.find((row) => row.server === ours && row.count >= 1000);
   const memory = report.memory.find(({ server }) => server === ours);
   return [
     { name: 'CPU per packet at 50, × Janus default', limit: 0.9, actual: cost(video, 50, janusDefault) },
@@ -30,7 +31,7 @@ export function floorsOf(report: BenchReport): readonly Floor[] {
     {
       name: 'CPU per set-up, × Janus default',
       limit: 1.3,
-      actual: quotient(inTurn(ours)?.msPerConnection, inTurn(janusDefault)?.msPerConnection),
+      actual: quotient(inTurn(ours)?.median, inTurn(janusDefault)?.median),
     },
     { name: 'media after the answer p95, ms', limit: 80, actual: inTurn(ours)?.p95Ms },
     {

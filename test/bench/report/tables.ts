@@ -1,6 +1,7 @@
 import type { BenchReport } from './report.ts';
 import { janusDefault, janusTuned } from './report.ts';
 import { summarise, type ForwardingSummary } from './forwarding-summary.ts';
+import { summariseSetUps } from './set-up-summary.ts';
 import { figure, type Table } from './table.ts';
 
 /** What a report says, as tables; those without rows are left out. */
@@ -62,19 +63,29 @@ function ratio(one: ForwardingSummary, all: readonly ForwardingSummary[], server
 }
 
 function setUpTable({ setUps }: BenchReport): Table {
-  const rows = setUps.map((row) => [
-    `${row.count} ${row.manner} ${row.server}`,
-    figure(row.msPerConnection, 1),
-    figure(row.p50Ms),
-    figure(row.p95Ms),
-    figure(row.longestMs),
-    String(row.overOneSecond),
-    String(row.failed),
-    `${figure(100 * row.loadShare)} %`,
-  ]);
+  const summaries = summariseSetUps(setUps);
+  const rows = summaries.map((row) => {
+    const { manner, count } = row;
+    const janus = summaries.find(
+      (other) => other.manner === manner && other.count === count && other.server === janusDefault,
+    );
+    return [
+      `${count} ${manner} ${row.server}`,
+      figure(row.least, 1),
+      figure(row.median, 1),
+      figure(row.most, 1),
+      figure(row.median / (janus?.median ?? NaN), 2),
+      figure(row.p50Ms),
+      figure(row.p95Ms),
+      figure(row.longestMs),
+      String(row.overOneSecond),
+      String(row.failed),
+      `${figure(100 * row.loadShare)} %`,
+    ];
+  });
   return {
     title: 'Set-up: CPU-ms per connection; ms from the answer to the first decrypted packet',
-    head: ['', 'CPU', 'p50', 'p95', 'longest', 'over 1 s', 'failed', 'load'],
+    head: ['', 'min', 'median', 'max', '× Janus default', 'p50', 'p95', 'longest', '> 1 s', 'failed', 'load'],
     rows,
   };
 }

@@ -66,7 +66,7 @@ export class BifronsContestant implements Contestant {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.connected) this.#process.disconnect();
-    await endProcess(this.#process);
+    await endProcess(this.#process, true);
   }
 
   async #order(command: string, fields: Readonly<Record<string, string>>): Promise<void> {

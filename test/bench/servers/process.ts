@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 /** How long a server may take to end by itself. */
-const patienceMs = 5000;
+const patienceMs = 10_000;
 
 /** The id of a process that was started; `taskset` becomes the program that it starts, so it is the server's. */
 export function pidOf(child: ChildProcess): number {
@@ -10,11 +10,11 @@ export function pidOf(child: ChildProcess): number {
   return child.pid;
 }
 
-/** Ends exactly this process. */
-export async function endProcess(child: ChildProcess): Promise<void> {
+/** Ends exactly this process: by a signal, unless it is about to end by itself. */
+export async function endProcess(child: ChildProcess, endsByItself = false): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
+  if (!endsByItself) child.kill('SIGTERM');
   const forced = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await ended;
   clearTimeout(forced);
