@@ -12,7 +12,7 @@ export interface ForwardingPlan {
   readonly shape: StreamShape;
   /** Numbers of subscribers, growing. */
   readonly sizes: readonly number[];
-  /** Turns that each server has with each number of subscribers. */
+  /** Results that are wanted of each server with each number of subscribers. */
   readonly rounds: number;
   readonly windowMs: number;
 }
@@ -49,6 +49,9 @@ export function isResult({ lost, loadShare }: ForwardingRow): boolean {
   return lost === 0 && loadShare <= mostLoadShare;
 }
 
+/** A turn without a result may be disturbed by what else the machine does, so it is repeated, but not for ever. */
+const mostTurnsPerResult = 2;
+
 /** Before a turn is measured: code gets compiled, buffers get their size. */
 const warmUpMs = 1500;
 
@@ -72,8 +75,14 @@ export async function measureForwarding(
   for (const size of plan.sizes) {
     for (const stage of stages) await prepare(stage, size);
     const idle = await idleShares(stages, plan.windowMs);
-    for (let round = 1; round <= plan.rounds; round += 1) {
-      for (const [at, stage] of stages.entries()) onRow(await turn(stage, plan, round, idle[at] ?? 0));
+    const results = stages.map(() => 0);
+    for (let round = 1; round <= plan.rounds * mostTurnsPerResult; round += 1) {
+      for (const [at, stage] of stages.entries()) {
+        if (results[at] === plan.rounds) continue;
+        const row = await turn(stage, plan, round, idle[at] ?? 0);
+        if (isResult(row)) results[at] = (results[at] ?? 0) + 1;
+        onRow(row);
+      }
     }
   }
 }
@@ -81,8 +90,8 @@ export async function measureForwarding(
 /** Brings a stage to its size and proves that every subscriber can decrypt what it gets. */
 async function prepare(stage: Stage, size: number): Promise<void> {
   const { publisher, subscribers, server } = stage;
-  publisher.start();
   await stage.growTo(size);
+  publisher.start();
   const isFlowing = (): boolean => subscribers.every(({ firstPacketAt }) => firstPacketAt !== undefined);
   await eventually(`${server.name} sends to all ${size}`, firstPacketMs, isFlowing);
   publisher.stop();

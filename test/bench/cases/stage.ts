@@ -6,11 +6,11 @@ import type { Contestant } from '../servers/contestant.ts';
 /** The SRTP profile that every leg must have. */
 export const requiredProfile = 'AEAD_AES_128_GCM';
 
-/** Connections that are set up at one time. */
-const abreast = 10;
+/** Connections that are set up at one time; with more, handshakes wait for each other until they are repeated. */
+const abreast = 4;
 
 /** Set-ups that may fail before a server is given up. */
-const mostFailures = 20;
+const mostFailures = 50;
 
 /** One server with its publisher and subscribers. Disposing ends them all, the server too. */
 export class Stage implements AsyncDisposable {
@@ -64,7 +64,7 @@ export class Stage implements AsyncDisposable {
       requireProfile(this.server, subscriber.profile);
     } catch (cause) {
       this.failures += 1;
-      if (this.failures > mostFailures) throw cause;
+      if (this.failures > mostFailures) throw new Error(`${this.server.name} refuses subscribers`, { cause });
     }
   }
 }

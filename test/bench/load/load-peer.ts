@@ -26,6 +26,11 @@ const receiveBufferBytes = 4 * 1024 * 1024;
 
 const connectTimeoutMs = 10_000;
 
+/** RFC 6347 section 4.3.2: a handshake record whose message is a HelloVerifyRequest. */
+const handshakeRecord = 22;
+const messageTypeAt = 13;
+const helloVerifyRequest = 3;
+
 /** One WebRTC peer of the load: a socket of its own, ICE, DTLS and SRTP. */
 export class LoadPeer implements AsyncDisposable {
   /** For the descriptions of this peer; it is the DTLS client, which browsers are too. */
@@ -36,6 +41,7 @@ export class LoadPeer implements AsyncDisposable {
   #ice: IceAgent | undefined;
   #dtls: DtlsTransport | undefined;
   #timeout: NodeJS.Timeout | undefined;
+  #isVerified = false;
 
   private constructor(socket: Socket, certificate: Certificate, media: (datagram: Buffer) => void) {
     this.#socket = socket;
@@ -119,8 +125,16 @@ export class LoadPeer implements AsyncDisposable {
     const first = datagram[0] ?? 0;
     if (first >= 128) this.#media(datagram);
     else if (first < 4) this.#ice?.receive(datagram);
-    else this.#dtls?.receive(datagram, performance.now());
+    else this.#handshake(datagram);
   };
+
+  /** A server that was asked twice asks back twice; the handshake of werift fails at the second one. */
+  #handshake(datagram: Buffer): void {
+    const isRequest = datagram[0] === handshakeRecord && datagram[messageTypeAt] === helloVerifyRequest;
+    if (isRequest && this.#isVerified) return;
+    this.#isVerified ||= isRequest;
+    this.#dtls?.receive(datagram, performance.now());
+  }
 }
 
 function localTransport(socket: Socket, certificate: Certificate): LocalTransport {

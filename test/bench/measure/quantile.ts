@@ -4,7 +4,10 @@ export function quantile(values: readonly number[], share: number): number | und
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-/** The middle value; NaN if there are none. */
+/** The middle value, or what is between the two in the middle; NaN if there are none. */
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5) ?? NaN;
+  const sorted = values.toSorted((one, other) => one - other);
+  const low = sorted[Math.ceil(sorted.length / 2) - 1] ?? NaN;
+  const high = sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  return (low + high) / 2;
 }
