@@ -58,7 +58,9 @@ export class Gateway implements GatewayDoor, AsyncDisposable {
     this.#parts = parts;
     this.#settings = { ...gatewayDefaults, ...settings };
     this.#plugins = new Map(parts.plugins.map((plugin) => [plugin.package, plugin]));
-    this.#peers = new PeerTable(parts.peerConnections, this.#settings.connectTimeoutMs, (err) =>
+    const { connectTimeoutMs, silenceWarningMs, silenceTimeoutMs } = this.#settings;
+    const silence = { warnAfterMs: silenceWarningMs, endAfterMs: silenceTimeoutMs };
+    this.#peers = new PeerTable(parts.peerConnections, { connectTimeoutMs, silence }, (err) =>
       parts.log.error({ err }, 'a peer connection could not be released'),
     );
   }

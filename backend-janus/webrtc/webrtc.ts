@@ -33,6 +33,8 @@ export interface WebRtcCounts {
   readonly peers: number;
   /** Remote addresses that have proved to be a peer's. */
   readonly addresses: number;
+  /** Places, associations, channels and timers that connections hold, or are releasing. */
+  readonly holdings: number;
 }
 
 /** The priority of our best host candidate (RFC 8445 section 5.1.2.1): type preference 126, component 1. */
@@ -41,7 +43,8 @@ const hostPriority = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
 /** All WebRTC connections of one engine: one UDP port, one certificate. */
 export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   readonly #parts: WebRtcParts;
-  readonly #connections = new Set<PeerConnection>();
+  /** Those that are being released included. */
+  readonly #connections = new Set<WebRtcPeerConnection>();
 
   private constructor(parts: WebRtcParts) {
     this.#parts = parts;
@@ -65,13 +68,15 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
 
   get counts(): WebRtcCounts {
     const { peers, addresses } = this.#parts.mux;
-    return { connections: this.#connections.size, peers, addresses };
+    let holdings = 0;
+    for (const connection of this.#connections) holdings += connection.holdings;
+    return { connections: this.#connections.size, peers, addresses, holdings };
   }
 
   create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
-    const connection = new WebRtcPeerConnection(this.#parts, options, (event) => {
-      if (event.type === 'closed') this.#connections.delete(connection);
-      onEvent(event);
+    const connection = new WebRtcPeerConnection(this.#parts, options, {
+      tell: onEvent,
+      released: () => void this.#connections.delete(connection),
     });
     this.#connections.add(connection);
     return connection;

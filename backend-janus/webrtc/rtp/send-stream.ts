@@ -20,6 +20,7 @@ export class SendStream implements RtpSender {
   readonly #outlet: Outlet;
   readonly #listeners = new Set<(feedback: RtpFeedback) => void>();
   #parameters: SendParameters;
+  #isOpen = true;
   #roundTripMs: number | undefined;
 
   constructor(clock: Clock, mid: string, parameters: SendNegotiation, outlet: Outlet) {
@@ -39,13 +40,23 @@ export class SendStream implements RtpSender {
     return this.#roundTripMs;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The peer takes nothing here until it is negotiated again: what is sent is dropped. */
+  pause(): void {
+    this.#isOpen = false;
+  }
+
   /** Takes what a later offer made of the m-line. */
   renegotiated(parameters: SendNegotiation): void {
+    this.#isOpen = true;
     this.#parameters = { ...parameters, mid: this.#mid };
   }
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
-    if (!this.#outlet(head, headBytes, packet, skip)) return;
+    if (!this.#isOpen || !this.#outlet(head, headBytes, packet, skip)) return;
     // Retransmissions have an SSRC, and so a count, of their own (RFC 4588 section 4).
     if (head.readUInt32BE(8) === this.#parameters.ssrc)
       this.statistics.sent(head.readUInt32BE(4), packet.length - skip, this.#clock.wallTime());
