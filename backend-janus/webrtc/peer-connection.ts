@@ -22,7 +22,7 @@ import {
   type StreamPlan,
 } from '#janus/media';
 import { Scope, type Clock, type Random } from '#services/kernel';
-import type { Certificate } from './dtls/certificate.ts';
+import type { Certificate, Certificates } from './dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from './dtls/dtls-transport.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
 import type { PacketPool } from './packet-pool.ts';
@@ -37,7 +37,7 @@ export interface WebRtcParts {
   readonly mux: UdpMux;
   readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
-  readonly certificate: Certificate;
+  readonly certificates: Certificates;
   /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
   readonly candidates: readonly string[];
 }
@@ -75,6 +75,7 @@ export class WebRtcPeerConnection implements PeerConnection {
   readonly #parts: WebRtcParts;
   readonly #options: PeerConnectionOptions;
   readonly #onEvent: (event: PeerConnectionEvent) => void;
+  readonly #certificate: Certificate;
   readonly #media: MediaTransport;
   readonly #ssrcs = new Map<string, number>();
   readonly #origin: string;
@@ -98,6 +99,7 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#options = options;
     this.#onEvent = onEvent;
     this.#origin = String(parts.random.uint32());
+    this.#certificate = parts.certificates.current;
     this.#media = new MediaTransport(parts, options.id, (event) => this.#tell(event));
   }
 
@@ -190,7 +192,7 @@ export class WebRtcPeerConnection implements PeerConnection {
       iceUfrag: credentials.ufrag,
       icePwd: credentials.password,
       isIceLite: true,
-      fingerprints: [this.#parts.certificate.fingerprint],
+      fingerprints: [this.#certificate.fingerprint],
       candidates: this.#parts.candidates,
       hasAllCandidates: true,
       origin: { sessionId: this.#origin, version: this.#version },
@@ -233,10 +235,10 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   #begin(peer: MuxPeer, { transport, dtlsRole }: NegotiatedSession): Association {
-    const { clock, certificate } = this.#parts;
+    const { clock } = this.#parts;
     const role = dtlsRole === 'passive' ? 'server' : 'client';
     const dtls = new DtlsTransport(
-      { role, certificate, fingerprints: transport.fingerprints },
+      { role, certificate: this.#certificate, fingerprints: transport.fingerprints, clock },
       (datagram) => this.#transmit(peer, datagram),
       (event) => this.#onDtls(event),
     );
@@ -250,7 +252,6 @@ export class WebRtcPeerConnection implements PeerConnection {
     if (sctp === undefined || this.#channels !== undefined) return;
     this.#sctpPort = sctp.port;
     this.#channels = new DataChannels(
-      this.#parts.certificate,
       { local: 5000, maxMessageBytes: sctp.maxMessageSize },
       (bytes) => this.#association?.dtls.sendData(bytes),
       (label, payload) => this.#tell({ type: 'data', label, payload }),
