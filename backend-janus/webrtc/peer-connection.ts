@@ -27,7 +27,7 @@ import { Association, type AssociationOwner, type MediaKeys } from './connection
 import { Ledger } from './connection/ledger.ts';
 import { LocalIdentity } from './connection/local-identity.ts';
 import { SilenceWatch } from './connection/silence-watch.ts';
-import type { Certificate } from './dtls/certificate.ts';
+import type { Certificate, Certificates } from './dtls/certificate.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
 import type { DatagramSink, IceCredentials, MuxPeer, UdpMux } from './udp-mux.ts';
@@ -38,7 +38,7 @@ export interface WebRtcParts {
   readonly random: Random;
   readonly mux: UdpMux;
   readonly srtp: SrtpContextFactory;
-  readonly certificate: Certificate;
+  readonly certificates: Certificates;
   /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
   readonly candidates: readonly string[];
 }
@@ -101,7 +101,8 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#parts = parts;
     this.#options = options;
     this.#listener = listener;
-    const { random, certificate, candidates } = parts;
+    const { random, certificates, candidates } = parts;
+    const certificate = certificates.current;
     this.#certificate = certificate;
     this.#identity = new LocalIdentity({ random, certificate, candidates, cname: options.id });
     this.#silence = new SilenceWatch({ ...defaultSilence, ...options.silence });

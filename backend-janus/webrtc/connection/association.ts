@@ -79,7 +79,6 @@ export class Association {
     if (this.#channels !== undefined) return;
     this.#sctpPort = sctp.port;
     const channels = new DataChannels(
-      this.#owner.certificate,
       { local: localSctpPort, maxMessageBytes: sctp.maxMessageSize },
       (bytes) => this.#dtls.sendData(bytes),
       (label, payload) => this.#owner.message(label, payload),
