@@ -96,7 +96,8 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#options = options;
     this.#onEvent = onEvent;
     this.#origin = String(parts.random.uint32());
-    this.#media = new MediaTransport(parts, options.id, (event) => this.#tell(event));
+    const { id, slowLinkThreshold = 0 } = options;
+    this.#media = new MediaTransport(parts, { cname: id, slowLinkThreshold }, (event) => this.#tell(event));
   }
 
   async offer(streams: readonly StreamPlan[]): Promise<string> {
@@ -193,7 +194,7 @@ export class WebRtcPeerConnection implements PeerConnection {
       hasAllCandidates: true,
       origin: { sessionId: this.#origin, version: this.#version },
       cname: this.#options.id,
-      hasTransportCc: false,
+      hasTransportCc: true,
       maxMessageSize: maxMessageBytes,
       ...(dtlsRole && { dtlsRole }),
       allocateSsrc: (mid, use) => this.#ssrc(`${use} ${mid}`),
@@ -330,6 +331,7 @@ export class WebRtcPeerConnection implements PeerConnection {
     scope.defer(() => this.#place?.peer[Symbol.dispose]());
     scope.defer(() => this.#media[Symbol.dispose]());
     scope.defer(() => this.#association?.dtls[Symbol.dispose]());
+    scope.defer(() => this.#media.goodbye());
     scope.defer(async () => {
       await this.#channels?.[Symbol.asyncDispose]();
     });

@@ -26,16 +26,19 @@ export class TransportNumbers {
   #states = new Uint8Array(0);
   #next = 0;
 
-  /** The number of the next packet, of 16 bits, which goes out now. */
-  next(bytes: number, now: number): number {
-    const number = this.#next;
-    const slot = number % remembered;
+  /** The number of the next packet, of 16 bits. */
+  get next(): number {
+    return this.#next & 0xffff;
+  }
+
+  /** Notes that the packet with the `next` number goes out. */
+  sent(bytes: number, now: number): void {
+    const slot = this.#next % remembered;
     const sentAt = (this.#sentAt ??= this.#allocate());
     sentAt[slot] = now;
     this.#bytes[slot] = bytes;
     this.#states[slot] = state.sent;
-    this.#next = number + 1;
-    return number & 0xffff;
+    this.#next += 1;
   }
 
   /** Tells what became of the packets that the feedback is about; those that we never sent, or no longer know, are left out. */

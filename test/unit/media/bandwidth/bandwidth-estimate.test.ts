@@ -45,7 +45,7 @@ class Simulation {
   }
 
   #send(at: number, way: Way): void {
-    this.estimate.numbers.next(packetBytes, at);
+    this.estimate.numbers.sent(packetBytes, at);
     const start = Math.max(at, this.#freeAt);
     if (this.#chance() < (way.lossRatio ?? 0) || start - at > (way.queueMs ?? 400)) {
       this.#arrivals.push(NaN);
