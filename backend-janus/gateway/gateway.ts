@@ -58,7 +58,8 @@ export class Gateway implements GatewayDoor, AsyncDisposable {
     this.#parts = parts;
     this.#settings = { ...gatewayDefaults, ...settings };
     this.#plugins = new Map(parts.plugins.map((plugin) => [plugin.package, plugin]));
-    this.#peers = new PeerTable(parts.peerConnections, this.#settings.connectTimeoutMs, (err) =>
+    const { connectTimeoutMs, slowLinkThreshold } = this.#settings;
+    this.#peers = new PeerTable(parts.peerConnections, { connectTimeoutMs, slowLinkThreshold }, (err) =>
       parts.log.error({ err }, 'a peer connection could not be released'),
     );
   }

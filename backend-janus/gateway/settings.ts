@@ -20,6 +20,8 @@ export interface GatewaySettings {
   readonly candidatesTimeoutMs: number;
   /** How long ICE and DTLS may take once both descriptions are known, in milliseconds. Default 15 000. */
   readonly connectTimeoutMs: number;
+  /** Packets of an m-line lost within a second that are told as `slowlink`; 0 tells none. Default 4. */
+  readonly slowLinkThreshold: number;
   /** Sessions at most. Default 10 000. */
   readonly mostSessions: number;
   /** Handles of one session at most. Default 64. */
@@ -39,6 +41,7 @@ export const gatewayDefaults: GatewaySettings = {
   reclaimTimeoutMs: 0,
   candidatesTimeoutMs: 45_000,
   connectTimeoutMs: 20_000,
+  slowLinkThreshold: 4,
   mostSessions: 10_000,
   mostHandles: 64,
 };

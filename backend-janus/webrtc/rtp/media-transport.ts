@@ -45,6 +45,9 @@ const mostPlaces = 64;
 /** RTCP of one peer: twenty times what a browser with a dozen streams and many losses sends. */
 const rtcpRate = { perSecond: 500, burst: 500 };
 
+/** The way to the peer. */
+export type MediaPath = Pick<MuxPeer, 'lend' | 'send' | 'flush'>;
+
 /** What a MediaTransport is told of its connection. */
 export interface MediaOptions {
   /** The same for all streams of the connection (RFC 7022). */
@@ -83,7 +86,7 @@ export class MediaTransport implements Disposable {
     unknown_stream: 0,
     rate: 0,
   };
-  #peer: MuxPeer | undefined;
+  #peer: MediaPath | undefined;
   #inbound: InboundSrtpContext | undefined;
   #outbound: OutboundSrtpContext | undefined;
   #bytesReceived = 0;
@@ -108,7 +111,7 @@ export class MediaTransport implements Disposable {
   }
 
   /** Where datagrams go; call it before `start`. */
-  bind(peer: MuxPeer): void {
+  bind(peer: MediaPath): void {
     this.#peer = peer;
   }
 
