@@ -34,7 +34,8 @@ export class MediaChain implements AsyncDisposable {
   readonly #clock: FakeClock;
   readonly #source;
   #isKeyframeWanted = true;
-  #frames = 0;
+  #isKeyframe = true;
+  #packets = 0;
 
   private constructor(clock: FakeClock, weather: Weather, publishing: MediaLeg, subscribing: MediaLeg) {
     this.#clock = clock;
@@ -69,17 +70,23 @@ export class MediaChain implements AsyncDisposable {
     return new MediaChain(clock, current, publishing, subscribing);
   }
 
-  /** Frames sent so far. */
+  /** Whole frames sent so far. */
   get frames(): number {
-    return this.#frames;
+    return Math.floor(this.#packets / packetsPerFrame);
   }
 
   /** Sends so many frames, one every 33 ms. */
   film(frames: number): void {
     for (let left = frames; left > 0; left -= 1) {
-      this.#sendFrame();
+      this.sendPackets(packetsPerFrame);
       this.#clock.advance(frameMs);
     }
+  }
+
+  /** Sends so many packets of the next frame, and no time passes. */
+  sendPackets(packets: number): void {
+    for (let left = packets; left > 0; left -= 1) this.#sendPacket();
+    this.publishing.offerer.flush();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,20 +112,19 @@ export class MediaChain implements AsyncDisposable {
     return source;
   }
 
-  #sendFrame(): void {
-    const isKeyframe = this.#isKeyframeWanted;
-    this.#isKeyframeWanted = false;
-    for (let index = 0; index < packetsPerFrame; index += 1) {
-      const packet = rtpPacket({
-        sequenceNumber: this.#frames * packetsPerFrame + index,
-        timestamp: this.#frames * 90 * frameMs,
-        marker: index === packetsPerFrame - 1,
-        payload: payload(this.#frames, index, isKeyframe),
-      });
-      this.#source.write(packet, this.#clock.now());
-    }
-    this.#frames += 1;
-    this.publishing.offerer.flush();
+  #sendPacket(): void {
+    const index = this.#packets % packetsPerFrame;
+    const { frames } = this;
+    this.#isKeyframe = index === 0 ? this.#isKeyframeWanted : this.#isKeyframe;
+    if (index === 0) this.#isKeyframeWanted = false;
+    const packet = rtpPacket({
+      sequenceNumber: this.#packets,
+      timestamp: frames * 90 * frameMs,
+      marker: index === packetsPerFrame - 1,
+      payload: payload(frames, index, this.#isKeyframe),
+    });
+    this.#packets += 1;
+    this.#source.write(packet, this.#clock.now());
   }
 }
 

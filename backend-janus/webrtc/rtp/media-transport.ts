@@ -107,7 +107,13 @@ export class MediaTransport implements Disposable {
     );
     this.#slowLinks = new SlowLinks(options.slowLinkThreshold, onEvent);
     this.#wakeUp = new WakeUp(parts.clock, () => this.#work(parts.clock.now()));
-    this.#wayOut = { numbers: this.#bandwidth.estimate.numbers, send: this.#outlet };
+    this.#wayOut = {
+      numbers: this.#bandwidth.estimate.numbers,
+      send: this.#outlet,
+      protect: (head, headBytes, packet, skip, out) =>
+        this.#outbound?.protectRtp(head, headBytes, packet, skip, out) ?? 0,
+      repeat: (bytes) => this.#repeat(bytes),
+    };
   }
 
   /** Where datagrams go; call it before `start`. */
@@ -322,6 +328,11 @@ export class MediaTransport implements Disposable {
     if (out === undefined) return false;
     return this.#transmit(out, this.#outbound.protectRtp(head, headBytes, packet, skip, out));
   };
+
+  #repeat(bytes: Buffer): boolean {
+    const out = this.#peer?.lend();
+    return out !== undefined && this.#transmit(out, bytes.copy(out));
+  }
 
   #transmit(out: Buffer, bytes: number): boolean {
     if (bytes <= 0 || this.#peer === undefined) return false;

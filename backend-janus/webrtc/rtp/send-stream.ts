@@ -14,6 +14,7 @@ import {
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
 import { TokenBucket } from '../ice/token-bucket.ts';
+import { RepeatedPackets } from './repeated-packets.ts';
 
 /** The way out that all streams of a connection share. */
 export interface Outlet {
@@ -21,6 +22,10 @@ export interface Outlet {
   readonly numbers: TransportNumbers;
   /** Protects one packet and queues it, given in two parts as in `RtpSender.send`; false if it could not be sent. */
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): boolean;
+  /** Only protects it into `out`; returns the bytes written, 0 or less if it could not. */
+  protect(head: Buffer, headBytes: number, packet: Buffer, skip: number, out: Buffer): number;
+  /** Queues a protected packet, which is copied; false if it could not be sent. */
+  repeat(bytes: Buffer): boolean;
 }
 
 /** Keyframes that one peer may ask for: each costs all subscribers of a publisher quality. */
@@ -45,6 +50,7 @@ export class SendStream implements RtpSender {
   readonly #outlet: Outlet;
   readonly #listeners = new Set<(feedback: RtpFeedback) => void>();
   readonly #keyframes = new TokenBucket(keyframeRate);
+  #repeats: RepeatedPackets | undefined;
   #parameters: SendParameters;
   #unitsPerMs: number;
   #transportWideId: number;
@@ -57,6 +63,7 @@ export class SendStream implements RtpSender {
     this.#parameters = { ...parameters, mid };
     this.#unitsPerMs = parameters.clockRate / 1000;
     this.#transportWideId = transportWideIdOf(parameters);
+    this.#repeats = needsRepeats(parameters) ? new RepeatedPackets(outlet) : undefined;
     this.statistics = new SenderStatistics(parameters.ssrc, parameters.clockRate);
   }
 
@@ -74,14 +81,22 @@ export class SendStream implements RtpSender {
     this.#parameters = { ...parameters, mid: this.#mid };
     this.#unitsPerMs = parameters.clockRate / 1000;
     this.#transportWideId = transportWideIdOf(parameters);
+    if (!needsRepeats(parameters)) this.#repeats = undefined;
+    else this.#repeats ??= new RepeatedPackets(this.#outlet);
   }
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
+    if (this.#repeats?.repeat(head) === true) {
+      this.retransmissions += 1;
+      return;
+    }
+    const now = this.#clock.now();
     const { numbers } = this.#outlet;
     const id = this.#transportWideId;
     const isNumbered = id !== noExtension && writeTransportSequence(head, id, numbers.next);
-    if (!this.#outlet.send(head, headBytes, packet, skip)) return;
-    if (isNumbered) numbers.sent(headBytes + packet.length - skip, this.#clock.now());
+    const out = this.#repeats ?? this.#outlet;
+    if (!out.send(head, headBytes, packet, skip, now)) return;
+    if (isNumbered) numbers.sent(headBytes + packet.length - skip, now);
     // Retransmissions have an SSRC, and so a count, of their own (RFC 4588 section 4).
     if (head.readUInt32BE(8) === this.#parameters.ssrc)
       this.statistics.sent(head.readUInt32BE(4), packet.length - skip, this.#clock.wallTime());
@@ -121,4 +136,9 @@ export class SendStream implements RtpSender {
 
 function transportWideIdOf({ extensions }: SendParameters): number {
   return extensions.get(extensionUri.transportWide) ?? noExtension;
+}
+
+/** Without a stream for retransmissions, and with no number that differs in each copy, the peer gets the same bytes. */
+function needsRepeats({ rtxSsrc, feedback, extensions }: SendNegotiation): boolean {
+  return rtxSsrc === undefined && feedback.nack && !extensions.has(extensionUri.transportWide);
 }

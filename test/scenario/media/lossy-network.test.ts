@@ -53,3 +53,41 @@ for (const [name, options] of [
     assert.equal(received?.retransmissions === 0, name !== 'RTX');
   });
 }
+
+test('a loss is asked for although nothing more arrives, and comes within two round trips', async () => {
+  const clock = new FakeClock();
+  await using chain = await MediaChain.open(clock);
+  chain.film(30);
+
+  chain.weather.lossRatio = 1;
+  const lost = chain.frames * packetsPerFrame;
+  chain.sendPackets(2);
+  chain.weather.lossRatio = 0;
+  chain.sendPackets(2);
+  clock.advance(500);
+
+  const [first = Infinity, second = Infinity, third = 0] = [0, 1, 2].map((index) =>
+    chain.screen.arrivalOf(lost + index),
+  );
+  assert.equal(second, first);
+  // A moment to rule out reordering, a way back and a way forth.
+  assert.ok(first - third <= 12 + 2 * 20, `${first - third} ms`);
+});
+
+test('an outage that no retransmission mends ends in a keyframe within a second', async () => {
+  const clock = new FakeClock();
+  await using chain = await MediaChain.open(clock);
+  chain.film(60);
+
+  chain.weather.lossRatio = 1;
+  chain.film(60);
+  chain.weather.lossRatio = 0;
+  const over = clock.now();
+  chain.film(60);
+  clock.advance(500);
+
+  const after = chain.screen.shown(180).filter((time) => time > over);
+  assert.ok((after[0] ?? Infinity) - over < 1000, `${(after[0] ?? Infinity) - over} ms`);
+  assert.ok(after.length > 30);
+  assert.ok(chain.keyframeRequests >= 1 && chain.keyframeRequests <= 4, `${chain.keyframeRequests}`);
+});
