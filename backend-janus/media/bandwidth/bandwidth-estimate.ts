@@ -13,15 +13,18 @@ export interface BandwidthBounds {
 
 const defaultBounds: BandwidthBounds = { least: 50_000, first: 3_000_000, most: 50_000_000 };
 
-/** draft-ietf-rmcat-gcc-02 section 5.5: growth per second while the limit is far, and what is left of it at an overload. */
-const growthPerSecond = 1.08;
+/** Growth per second while the limit is far: a guess that nothing contradicts soon reaches the next layer. */
+const growthPerSecond = 1.25;
+
+/** draft-ietf-rmcat-gcc-02 section 5.5: what is left at an overload of what arrives. */
 const kept = 0.85;
 
 /** Near the rate of the last overload it grows by about a packet per response time. */
 const slowGrowthPerSecond = 50_000;
 const nearLimit = 0.9;
 
-/** A way that loses packets still carries more than what arrives of them; a guess far beyond that does not count. */
+/** So many losses are no chance: a guess far beyond what arrives does not count any more. */
+const heavyLosses = 0.2;
 const mostBeyondLosses = 1.5;
 
 /** A limit that was found so long ago may be another one. */
@@ -91,14 +94,9 @@ export class BandwidthEstimate implements PacketOutcomes {
     const elapsed = Math.min(1000, now - (this.#heededAt ?? now)) / 1000;
     this.#heededAt = now;
     this.#judgeLosses(now);
-    const arriving = this.#arrivedRate ?? this.#rate;
-    if (this.#trend.load === 'over') this.#cut(kept * arriving, betweenCutsMs, now);
+    if (this.#trend.load === 'over') this.#cut(kept * (this.#arrivedRate ?? this.#rate), betweenCutsMs, now);
     else if (this.#lossRatio > manyLosses)
-      this.#cut(
-        (1 - 0.5 * this.#lossRatio) * Math.min(this.#rate, mostBeyondLosses * arriving),
-        lossPeriodMs,
-        now,
-      );
+      this.#cut((1 - 0.5 * this.#lossRatio) * this.#lossyRate, lossPeriodMs, now);
     else if (this.#trend.load === 'normal' && this.#lossRatio < fewLosses) this.#grow(elapsed, now);
   }
 
@@ -114,6 +112,12 @@ export class BandwidthEstimate implements PacketOutcomes {
 
   late(): void {
     this.#lost = Math.max(0, this.#lost - 1);
+  }
+
+  /** What losses take their part of. */
+  get #lossyRate(): number {
+    if (this.#lossRatio < heavyLosses || this.#arrivedRate === undefined) return this.#rate;
+    return Math.min(this.#rate, mostBeyondLosses * this.#arrivedRate);
   }
 
   #measure(arrivedAt: number, bytes: number): void {

@@ -23,8 +23,9 @@ const mostThreshold = 600;
 const rising = 0.0087;
 const falling = 0.039;
 
-/** An excess that lasts so long is no chance. */
+/** An excess that lasts so long is no chance, if the delay grew by more than jitter can feign. */
 const lastingMs = 10;
+const leastRiseMs = 25;
 
 /** A gap of more is a pause or another scale of the peer's: the trend begins anew. */
 const longestGapMs = 3000;
@@ -90,12 +91,11 @@ export class DelayTrend {
     this.#times[slot] = group.arrivedAt - this.#firstArrival;
     this.#delays[slot] = this.#smoothed;
     this.#count += 1;
-    if (this.#count >= leastPoints) this.#judge(this.#lineSlope(), sentGap, group.arrivedAt);
+    if (this.#count >= leastPoints) this.#judge(sentGap, group.arrivedAt);
   }
 
-  /** Of the least-squares line through the points: milliseconds of delay per millisecond. */
-  #lineSlope(): number {
-    const first = this.#firstOfWindow();
+  /** Of the least-squares line through the points from `first` on: milliseconds of delay per millisecond. */
+  #lineSlope(first: number): number {
     const points = this.#count - first;
     let time = 0;
     let delay = 0;
@@ -125,9 +125,12 @@ export class DelayTrend {
     return values[index % mostPoints] ?? 0;
   }
 
-  #judge(slope: number, sentGap: number, arrivedAt: number): void {
+  #judge(sentGap: number, arrivedAt: number): void {
+    const first = this.#firstOfWindow();
+    const slope = this.#lineSlope(first);
+    const rise = slope * (this.#at(this.#times, this.#count - 1) - this.#at(this.#times, first));
     const trend = slope * Math.min(this.#count, mostCounted) * gain;
-    if (trend > this.#threshold) {
+    if (trend > this.#threshold && rise > leastRiseMs) {
       this.#overMs += sentGap;
       if (this.#overMs > lastingMs && slope >= this.#slope) this.#load = 'over';
     } else {

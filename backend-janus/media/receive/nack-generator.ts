@@ -7,8 +7,12 @@ const mostTries = 6;
 /** Senders keep packets about so long, and nobody plays what comes later. */
 const mostAgeMs = 1000;
 
-/** A gap may be reordering until then. */
-const firstTryMs = 12;
+/** A gap may be reordering until then: so long at least, and as long as packets were late before, at most. */
+const leastFirstTryMs = 12;
+const mostFirstTryMs = 40;
+
+/** What each loss leaves of the lateness seen before: a way that is orderly again is soon trusted. */
+const forgetting = 0.98;
 
 /** The round-trip time where nobody knows it yet. */
 const likelyRoundTripMs = 100;
@@ -27,7 +31,7 @@ const nothing: readonly number[] = [];
 /**
  * Which lost packets of one stream to ask the sender for (RFC 4585 section 6.2.1), by extended sequence numbers.
  *
- * Each is asked for again after a round trip and a half, at most six times within a second, and then given up. The list
+ * Each is asked for when reordering explains it no longer, again after a round trip and a half, at most six times within a second, and then given up. The list
  * is emptied by a keyframe, which nobody needs older packets after, and by a gap longer than the list.
  */
 export class NackGenerator {
@@ -37,6 +41,10 @@ export class NackGenerator {
   #dueAt = Infinity;
   #roundTripMs: number | undefined;
   #hasGivenUp = false;
+  /** They can be told from packets that are late: they have a stream of their own. */
+  #hasRetransmissions = false;
+  /** How late packets come that others overtook. */
+  #latenessMs = 0;
 
   /** When `due` may have something or give something up; Infinity if nothing is missing. On the scale of `now`. */
   get deadline(): number {
@@ -101,7 +109,12 @@ export class NackGenerator {
   }
 
   #moveTo(number: number, now: number): void {
-    const dueAt = now + firstTryMs;
+    if (number === this.#highest + 1) {
+      this.#highest = number;
+      return;
+    }
+    this.#latenessMs *= forgetting;
+    const dueAt = now + Math.min(mostFirstTryMs, Math.max(leastFirstTryMs, this.#latenessMs));
     if (this.#missing.length === 0) this.#dueAt = dueAt;
     for (let lost = this.#highest + 1; lost < number; lost += 1)
       this.#missing.push({ number: lost, since: now, tries: 0, askedAt: now, dueAt });
@@ -114,8 +127,12 @@ export class NackGenerator {
   #found(number: number, now: number, isRetransmission: boolean): void {
     const at = this.#missing.findIndex((one) => one.number === number);
     const [found] = at < 0 ? [] : this.#missing.splice(at, 1);
+    if (found === undefined) return;
+    if (!isRetransmission && (found.tries === 0 || this.#hasRetransmissions))
+      this.#latenessMs = Math.max(this.#latenessMs, now - found.since);
+    this.#hasRetransmissions ||= isRetransmission;
     // After a second request nobody knows which of them was answered.
-    if (found === undefined || !isRetransmission || found.tries !== 1) return;
+    if (!isRetransmission || found.tries !== 1) return;
     const measured = now - found.askedAt;
     this.#roundTripMs =
       this.#roundTripMs === undefined ? measured : smoothing * this.#roundTripMs + (1 - smoothing) * measured;

@@ -45,6 +45,25 @@ test('a packet that was only late is not asked for', () => {
   assert.equal(generator.roundTripMs, undefined);
 });
 
+test('where packets overtake each other, a gap has more time', () => {
+  const generator = after(100, 102);
+  generator.received(101, 10);
+  generator.received(104, 20);
+  assert.equal(generator.deadline, 32);
+  generator.received(103, 31);
+  generator.received(106, 40);
+  assert.equal(generator.deadline, 52);
+
+  const late = after(100, 102);
+  late.due(12);
+  late.received(101, 50, true);
+  late.received(104, 60);
+  late.due(72);
+  late.received(103, 90);
+  late.received(106, 100);
+  assert.equal(late.deadline, 100 + 0.98 * 30);
+});
+
 test('the round trip is measured by a retransmission that answers the one request there was', () => {
   const generator = after(100, 102, 104);
   generator.due(12, 20);
