@@ -8,8 +8,8 @@ import type {
   SrtpProfile,
 } from '#janus/media';
 import { srtpContexts } from '#janus/srtp';
-import { systemRandom } from '#services/kernel';
-import { ownCertificate, type Certificate } from '../../../backend-janus/webrtc/dtls/certificate.ts';
+import { systemClock, systemRandom } from '#services/kernel';
+import { makeCertificate, type Certificate } from '../../../backend-janus/webrtc/dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../../../backend-janus/webrtc/dtls/dtls-transport.ts';
 import { makeIceCredentials } from '../../../backend-janus/webrtc/ice/credentials.ts';
 import { IceAgent } from './ice-agent.ts';
@@ -55,7 +55,7 @@ export class LoadPeer implements AsyncDisposable {
 
   /** Binds a free port of `address`. `media` takes RTP and RTCP as they come from the wire, on the hot path. */
   static async open(address: string, media: (datagram: Buffer) => void): Promise<LoadPeer> {
-    const certificate = await ownCertificate();
+    const certificate = makeCertificate(systemClock.wallTime());
     const socket = createSocket('udp4');
     socket.bind(0, address);
     await once(socket, 'listening');
@@ -98,7 +98,11 @@ export class LoadPeer implements AsyncDisposable {
     const send = (datagram: Buffer): void => this.send(datagram);
     const role = dtlsRole === 'active' ? 'client' : 'server';
     const { fingerprints } = transport;
-    const dtls = new DtlsTransport({ role, certificate: this.#certificate, fingerprints }, send, onDtls);
+    const dtls = new DtlsTransport(
+      { role, certificate: this.#certificate, clock: systemClock, fingerprints },
+      send,
+      onDtls,
+    );
     this.#dtls = dtls;
     if (role === 'server') dtls.start();
     this.#ice = new IceAgent({
