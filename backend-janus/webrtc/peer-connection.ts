@@ -27,7 +27,7 @@ import { Association, type AssociationOwner, type MediaKeys } from './connection
 import { Ledger } from './connection/ledger.ts';
 import { LocalIdentity } from './connection/local-identity.ts';
 import { SilenceWatch } from './connection/silence-watch.ts';
-import type { Certificate } from './dtls/certificate.ts';
+import type { Certificate, Certificates } from './dtls/certificate.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
 import type { DatagramSink, IceCredentials, MuxPeer, UdpMux } from './udp-mux.ts';
@@ -38,7 +38,7 @@ export interface WebRtcParts {
   readonly random: Random;
   readonly mux: UdpMux;
   readonly srtp: SrtpContextFactory;
-  readonly certificate: Certificate;
+  readonly certificates: Certificates;
   /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
   readonly candidates: readonly string[];
 }
@@ -101,11 +101,13 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#parts = parts;
     this.#options = options;
     this.#listener = listener;
-    const { random, certificate, candidates } = parts;
+    const { random, certificates, candidates } = parts;
+    const { id, slowLinkThreshold = 0 } = options;
+    const certificate = certificates.current;
     this.#certificate = certificate;
-    this.#identity = new LocalIdentity({ random, certificate, candidates, cname: options.id });
+    this.#identity = new LocalIdentity({ random, certificate, candidates, cname: id });
     this.#silence = new SilenceWatch({ ...defaultSilence, ...options.silence });
-    this.#media = new MediaTransport(parts, options.id, (event) => this.#tell(event));
+    this.#media = new MediaTransport(parts, { cname: id, slowLinkThreshold }, (event) => this.#tell(event));
   }
 
   /** What it holds, or is releasing; zero before its first description and after its end. */
@@ -253,6 +255,7 @@ export class WebRtcPeerConnection implements PeerConnection {
     const { clock } = this.#parts;
     return {
       certificate: this.#certificate,
+      clock: this.#parts.clock,
       ledger: this.#ledger,
       send: (datagram) => this.#transmit(peer, datagram),
       connected: (keys) => this.#connected(keys),
@@ -280,6 +283,8 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#ledger.drop('connect');
     this.#media.start(inbound, outbound);
     this.#tick();
+    // Released before DTLS, while the peer still listens.
+    this.#ledger.hold('goodbye', { [Symbol.dispose]: () => this.#media.goodbye() });
     if (!this.#wasConnected) this.#tell({ type: 'connected' });
     this.#wasConnected = true;
   }
