@@ -24,7 +24,8 @@ const stages: Readonly<Record<string, (one: OneConnection, peer: VirtualPeer) =>
   },
   'it shakes hands': async (one, peer) => {
     await one.negotiate(peer);
-    one.clock.advance(1);
+    await one.pass(7);
+    assert.equal(one.webrtc.counts.addresses, 1);
     assert.deepEqual(one.told, []);
   },
   'it is connected': (one, peer) => one.connect(peer),

@@ -30,7 +30,7 @@ export class OneConnection implements AsyncDisposable {
 
   static async open(): Promise<OneConnection> {
     const clock = new FakeClock();
-    const network = new VirtualNetwork(clock);
+    const network = new VirtualNetwork(clock, { delayMs: 5 });
     const surroundings = { clock, random: new SeededRandom(), sockets: network, srtp: srtpContexts };
     const local = { address: '192.0.2.9', port: 10_000 };
     return new OneConnection(

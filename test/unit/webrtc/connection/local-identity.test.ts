@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NegotiatedMedia } from '#janus/media';
 import { LocalIdentity } from '../../../../backend-janus/webrtc/connection/local-identity.ts';
-import { ownCertificate } from '../../../../backend-janus/webrtc/dtls/certificate.ts';
+import { makeCertificate } from '../../../../backend-janus/webrtc/dtls/certificate.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';
 
-const certificate = await ownCertificate();
+const certificate = makeCertificate(0);
 const credentials = { ufrag: 'ours', password: 'a+password+of/enough+length' };
 
 function identity(): LocalIdentity {
