@@ -24,6 +24,7 @@ import {
 import { Scope, type Clock, type Random } from '#services/kernel';
 import type { Certificate } from './dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from './dtls/dtls-transport.ts';
+import { meetPeer } from './full-ice/meet-peer.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
 import type { PacketPool } from './packet-pool.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
@@ -38,8 +39,10 @@ export interface WebRtcParts {
   readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
   readonly certificate: Certificate;
-  /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
+  /** How peers reach the port, as in `a=candidate`, without `a=`; may change. */
   readonly candidates: readonly string[];
+  /** We check every peer, and not only those that are lite. */
+  readonly isFullIce: boolean;
 }
 
 type ClosedReason = Extract<PeerConnectionEvent, { readonly type: 'closed' }>['reason'];
@@ -115,8 +118,9 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   addCandidate(candidate: IceCandidate | undefined): void {
-    if (candidate !== undefined && this.#remoteCandidates.length < mostCandidates)
-      this.#remoteCandidates.push(candidate.candidate);
+    if (candidate === undefined || this.#remoteCandidates.length >= mostCandidates) return;
+    this.#remoteCandidates.push(candidate.candidate);
+    this.#place?.peer.addCandidate(candidate.candidate);
   }
 
   receive(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
@@ -163,16 +167,17 @@ export class WebRtcPeerConnection implements PeerConnection {
       throw new NegotiationError('there is no offer of ours to answer');
     const session = acceptAnswer(this.#pendingOffer, sdp);
     this.#pendingOffer = undefined;
-    this.#apply(session, credentials);
+    this.#apply(session, credentials, true);
   }
 
   #answer(offerSdp: string, streams: readonly StreamPlan[]): string {
     if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
     const offer = parseSdp(offerSdp);
-    const credentials = this.#credentialsFor(requireTransport(offer));
-    const session = negotiateAnswer(offer, streams, this.#local(credentials));
+    const remote = requireTransport(offer);
+    const credentials = this.#credentialsFor(remote);
+    const session = negotiateAnswer(offer, streams, this.#local(credentials, remote.isIceLite));
     this.#pendingOffer = undefined;
-    this.#apply(session, credentials);
+    this.#apply(session, credentials, false);
     return session.sdp;
   }
 
@@ -183,13 +188,17 @@ export class WebRtcPeerConnection implements PeerConnection {
     return (isRestart ? undefined : this.#place?.credentials) ?? makeIceCredentials(this.#parts.random);
   }
 
-  #local(credentials: IceCredentials): LocalTransport {
+  /** A peer that is lite meets a full agent in us. */
+  #local(
+    credentials: IceCredentials,
+    isPeerLite = this.#association?.remote.isIceLite === true,
+  ): LocalTransport {
     this.#version += 1;
     const dtlsRole = this.#association?.dtlsRole;
     return {
       iceUfrag: credentials.ufrag,
       icePwd: credentials.password,
-      isIceLite: true,
+      isIceLite: !this.#parts.isFullIce && !isPeerLite,
       fingerprints: [this.#parts.certificate.fingerprint],
       candidates: this.#parts.candidates,
       hasAllCandidates: true,
@@ -219,11 +228,11 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   /** Takes what an offer and its answer agreed on; `credentials` are those that our description names. */
-  #apply(session: NegotiatedSession, credentials: IceCredentials): void {
+  #apply(session: NegotiatedSession, credentials: IceCredentials, isOfferer: boolean): void {
     const place = this.#place ?? this.#admit(credentials);
     if (place.credentials !== credentials) place.peer.restart(credentials);
     this.#place = { credentials, peer: place.peer };
-    place.peer.expect(session.transport.iceUfrag);
+    meetPeer(place.peer, session.transport, { isFull: this.#parts.isFullIce, isOfferer });
     this.#association ??= this.#begin(place.peer, session);
     this.#association = { ...this.#association, remote: session.transport };
     this.#media.negotiated(session.media);

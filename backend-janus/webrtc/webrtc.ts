@@ -52,12 +52,12 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   static async open(surroundings: WebRtcSurroundings, options: WebRtcOptions): Promise<WebRtc> {
     const { clock, random, sockets, srtp } = surroundings;
     const certificate = await ownCertificate();
-    const mux = await UdpMux.open(sockets, options.local);
+    const mux = await UdpMux.open(sockets, options.local, {}, { clock, random });
     const { address, port } = mux.local;
     const announced = options.announcedAddresses.length > 0 ? options.announcedAddresses : [address];
     const candidates = announced.map((host, index) => candidate(host, port, index));
     const pool = new PacketPool(() => mux.flush());
-    return new WebRtc({ clock, random, mux, pool, srtp, certificate, candidates });
+    return new WebRtc({ clock, random, mux, pool, srtp, certificate, candidates, isFullIce: false });
   }
 
   /** Where the UDP port is bound. */

@@ -1,0 +1,25 @@
+import type { TransportAddress } from '#services/kernel';
+import type { AddressTable } from './address-table.ts';
+import type { CheckedAddress } from './checked-addresses.ts';
+
+/** How datagrams come and go: a UDP socket, or the connections of ICE-TCP. */
+export interface Carrier extends AsyncDisposable {
+  readonly local: TransportAddress;
+  /** Never waits. `datagram` stays unchanged until the next `flush`. */
+  send(datagram: Buffer, to: TransportAddress): void;
+  flush(): void;
+}
+
+/** A carrier, and the remote addresses that were checked through it: the same address is another one elsewhere. */
+export interface Entrance<Owner> {
+  readonly protocol: 'udp' | 'tcp';
+  readonly carrier: Carrier;
+  readonly addresses: AddressTable<CheckedAddress<Owner>>;
+  /** A remote address counts no longer; what was held for it can go. */
+  forget(remote: TransportAddress): void;
+}
+
+/** Where a datagram came from, or goes to: a remote address, and our side of the way there. */
+export interface Origin<Owner> extends TransportAddress {
+  readonly via: Entrance<Owner>;
+}
