@@ -5,6 +5,8 @@ import type { CheckedAddress } from './checked-addresses.ts';
 /** How datagrams come and go: a UDP socket, or the connections of ICE-TCP. */
 export interface Carrier extends AsyncDisposable {
   readonly local: TransportAddress;
+  /** As `DatagramSocket.lend`. */
+  lend(): Buffer | undefined;
   /** Never waits. `datagram` stays unchanged until the next `flush`. */
   send(datagram: Buffer, to: TransportAddress): void;
   flush(): void;

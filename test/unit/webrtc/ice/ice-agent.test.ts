@@ -22,6 +22,7 @@ class World {
     protocol: 'udp',
     carrier: {
       local: cable,
+      lend: () => undefined,
       send: () => undefined,
       flush: () => undefined,
       [Symbol.asyncDispose]: () => Promise.resolve(),
