@@ -3,11 +3,14 @@ import type { Origin } from '../ice/entrance.ts';
 /** RFC 8445 section 14.2: no new check sooner after another. */
 const paceMs = 50;
 
-/** RFC 8445 section 14.3, of which later ones are multiples. */
+/** RFC 8445 section 14.3; each one after it is twice as long. */
 const firstRetryMs = 500;
 
-/** Requests of one check: at 0, 0.5, 1.5, 3.5 and 7.5 s; it has failed after 15.5 s. RFC 8489 has two more. */
-const mostAttempts = 5;
+/** So that a lossy way is found within the time that a connection has. RFC 8489 section 6.2.1 goes on doubling. */
+const longestRetryMs = 2_000;
+
+/** RFC 8489 section 6.2.1: requests of one check, which here has failed after 11.5 s. */
+const mostAttempts = 7;
 
 /** Time for a better pair to answer, once there is one that could be nominated. */
 const nominationPatienceMs = 200;
@@ -245,7 +248,7 @@ export class CheckList<Owner> {
       return { pair, isNew: true };
     }
     pair.attempts += 1;
-    pair.nextAt = now + firstRetryMs * 2 ** (pair.attempts - 1);
+    pair.nextAt = now + Math.min(longestRetryMs, firstRetryMs * 2 ** (pair.attempts - 1));
     return { pair, isNew: false };
   }
 }

@@ -1,4 +1,4 @@
-import type { Origin } from './entrance.ts';
+import type { CheckedAddress, Origin } from './entrance.ts';
 
 /** The address that was in use before stays valid so long, because datagrams from there may be under way. */
 const graceMs = 5_000;
@@ -14,15 +14,6 @@ const ownedMs = 10_000;
 
 /** More pairs than a peer with several networks has at one time. */
 const mostAddresses = 16;
-
-/** One remote address from which an authenticated check came. */
-export interface CheckedAddress<Owner> extends Origin<Owner> {
-  readonly owner: Owner;
-  /** Datagrams from there count until then, on the clock's scale. */
-  readonly validUntil: number;
-  /** When the last check came from there. */
-  readonly lastCheckAt: number;
-}
 
 /** Changeable for the one list that it is in. */
 interface Entry<Owner> extends CheckedAddress<Owner> {

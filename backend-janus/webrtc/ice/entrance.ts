@@ -1,6 +1,5 @@
 import type { TransportAddress } from '#services/kernel';
 import type { AddressTable } from './address-table.ts';
-import type { CheckedAddress } from './checked-addresses.ts';
 
 /** How datagrams come and go: a UDP socket, or the connections of ICE-TCP. */
 export interface Carrier extends AsyncDisposable {
@@ -24,4 +23,13 @@ export interface Entrance<Owner> {
 /** Where a datagram came from, or goes to: a remote address, and our side of the way there. */
 export interface Origin<Owner> extends TransportAddress {
   readonly via: Entrance<Owner>;
+}
+
+/** One remote address from which an authenticated check came. */
+export interface CheckedAddress<Owner> extends Origin<Owner> {
+  readonly owner: Owner;
+  /** Datagrams from there count until then, on the clock's scale. */
+  readonly validUntil: number;
+  /** When the last check came from there. */
+  readonly lastCheckAt: number;
 }
