@@ -1,5 +1,6 @@
 import type { TransportAddress } from '#services/kernel';
 import type { AddressTable } from './address-table.ts';
+import type { DropReason } from './drop-counts.ts';
 
 /** How datagrams come and go: a UDP socket, or the connections of ICE-TCP. */
 export interface Carrier extends AsyncDisposable {
@@ -9,6 +10,19 @@ export interface Carrier extends AsyncDisposable {
   /** Never waits. `datagram` stays unchanged until the next `flush`. */
   send(datagram: Buffer, to: TransportAddress): void;
   flush(): void;
+}
+
+/** What a carrier other than UDP tells the port of. */
+export interface CarrierHost {
+  /** Why the datagram was dropped, if it was. */
+  receive(datagram: Buffer, from: TransportAddress, now: number): DropReason | undefined;
+  /** Nothing goes to this address any more, or comes from there. */
+  lose(from: TransportAddress, now: number): void;
+}
+
+/** A carrier whose remote addresses are connections, which it closes when they count no longer. */
+export interface ConnectedCarrier extends Carrier {
+  forget(remote: TransportAddress): void;
 }
 
 /** A carrier, and the remote addresses that were checked through it: the same address is another one elsewhere. */
