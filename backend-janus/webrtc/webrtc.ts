@@ -7,8 +7,8 @@ import type {
 } from '#janus/media';
 import type { Clock, DatagramSocketFactory, Random, TransportAddress } from '#services/kernel';
 import { ownCertificate } from './dtls/certificate.ts';
+import { MediaPort, type MediaPortOptions } from './media-port.ts';
 import { WebRtcPeerConnection, type WebRtcParts } from './peer-connection.ts';
-import { UdpMux } from './udp-mux.ts';
 
 /** What the WebRTC stack works with. */
 export interface WebRtcSurroundings {
@@ -18,13 +18,8 @@ export interface WebRtcSurroundings {
   readonly srtp: SrtpContextFactory;
 }
 
-/** Where the one UDP port is, and how peers reach it. */
-export interface WebRtcOptions {
-  /** Port 0 picks a free one. */
-  readonly local: TransportAddress;
-  /** IP addresses to announce as candidates, the best first; the local address if there are none. */
-  readonly announcedAddresses: readonly string[];
-}
+/** Where the media port is, and how peers reach it. */
+export type WebRtcOptions = MediaPortOptions;
 
 /** What is alive on one UDP port; all zero when nobody uses it. */
 export interface WebRtcCounts {
@@ -35,15 +30,14 @@ export interface WebRtcCounts {
   readonly addresses: number;
 }
 
-/** The priority of our best host candidate (RFC 8445 section 5.1.2.1): type preference 126, component 1. */
-const hostPriority = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
-
 /** All WebRTC connections of one engine: one UDP port, one certificate. */
 export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
+  readonly #port: MediaPort;
   readonly #parts: WebRtcParts;
   readonly #connections = new Set<PeerConnection>();
 
-  private constructor(parts: WebRtcParts) {
+  private constructor(port: MediaPort, parts: WebRtcParts) {
+    this.#port = port;
     this.#parts = parts;
   }
 
@@ -51,20 +45,29 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   static async open(surroundings: WebRtcSurroundings, options: WebRtcOptions): Promise<WebRtc> {
     const { clock, random, sockets, srtp } = surroundings;
     const certificate = await ownCertificate();
-    const mux = await UdpMux.open(sockets, options.local, {}, { clock, random });
-    const { address, port } = mux.local;
-    const announced = options.announcedAddresses.length > 0 ? options.announcedAddresses : [address];
-    const candidates = announced.map((host, index) => candidate(host, port, index));
-    return new WebRtc({ clock, random, mux, srtp, certificate, candidates, isFullIce: false });
+    const port = await MediaPort.open({ clock, random, sockets }, options);
+    const isFullIce = options.ice === 'full';
+    const own = { clock, random, mux: port.mux, srtp, certificate, isFullIce };
+    return new WebRtc(port, {
+      ...own,
+      get candidates() {
+        return port.candidates;
+      },
+    });
   }
 
   /** Where the UDP port is bound. */
   get local(): TransportAddress {
-    return this.#parts.mux.local;
+    return this.#port.mux.local;
+  }
+
+  /** Where ICE-TCP listens; undefined if it does not. */
+  get tcpPort(): number | undefined {
+    return this.#port.tcpPort;
   }
 
   get counts(): WebRtcCounts {
-    const { peers, addresses } = this.#parts.mux;
+    const { peers, addresses } = this.#port.mux;
     return { connections: this.#connections.size, peers, addresses };
   }
 
@@ -79,11 +82,6 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#connections].map((connection) => connection[Symbol.asyncDispose]()));
-    await this.#parts.mux[Symbol.asyncDispose]();
+    await this.#port[Symbol.asyncDispose]();
   }
-}
-
-/** RFC 8839 section 5.1. A later address is less preferred, by its local preference. */
-function candidate(address: string, port: number, index: number): string {
-  return `candidate:${index + 1} 1 udp ${hostPriority - index * 2 ** 8} ${address} ${port} typ host`;
 }
