@@ -28,6 +28,8 @@ export interface WebRtcCounts {
   readonly peers: number;
   /** Remote addresses that have proved to be a peer's. */
   readonly addresses: number;
+  /** Of ICE-TCP, proven to be a peer's or not. */
+  readonly tcpConnections: number;
 }
 
 /** All WebRTC connections of one engine: one UDP port, one certificate. */
@@ -68,7 +70,8 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
 
   get counts(): WebRtcCounts {
     const { peers, addresses } = this.#port.mux;
-    return { connections: this.#connections.size, peers, addresses };
+    const tcpConnections = this.#port.connections;
+    return { connections: this.#connections.size, peers, addresses, tcpConnections };
   }
 
   create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
