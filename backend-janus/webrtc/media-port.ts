@@ -55,7 +55,16 @@ export class MediaPort implements AsyncDisposable {
     const { clock, random, sockets } = parts;
     const { local, secondAddress, announcedAddresses, iceTcp, stunServers = [] } = options;
     const second = secondAddress === undefined ? [] : [{ address: secondAddress, port: local.port }];
-    const mux = await UdpMux.open(sockets, [local, ...second], {}, { clock, random });
+    const mux = await UdpMux.open(
+      sockets,
+      [local, ...second],
+      {},
+      {
+        clock,
+        random,
+        announced: announcedAddresses,
+      },
+    );
     try {
       const tcp = iceTcp === undefined ? [] : await listen(mux, clock, iceTcp);
       const isFull = options.ice === 'full' && stunServers.length > 0;

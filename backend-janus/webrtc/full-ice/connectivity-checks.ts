@@ -23,6 +23,8 @@ export interface RemoteAgent {
 export interface CheckingParts {
   readonly clock: Clock;
   readonly random: Random;
+  /** Our addresses beside those that sockets are bound to; they say which networks we are on. Default none. */
+  readonly announced?: readonly string[];
 }
 
 /** What the checks of one peer do to the rest of it. */
@@ -109,7 +111,8 @@ export class ConnectivityChecks<Owner> implements Disposable {
   #add(text: string): void {
     const candidate = readCandidate(text);
     if (candidate === undefined) return;
-    const via = this.#peer.entrances.find((one) => isReached(one, candidate));
+    const { announced = [] } = this.#parts;
+    const via = this.#peer.entrances.find((one) => isReached(one, candidate, announced));
     if (via === undefined || isOurs(via, candidate)) return;
     const { address, port } = candidate;
     this.#list.add({ via, address, port }, candidate.priority);
@@ -204,11 +207,14 @@ function usernameOf<Owner>(remote: RemoteAgent, { agent }: CheckedPeer<Owner>): 
 }
 
 /** The socket of its family may send there. */
-function isReached<Owner>({ protocol, carrier }: Entrance<Owner>, candidate: TransportAddress): boolean {
-  const isSameFamily = isIPv6(carrier.local.address) === isIPv6(candidate.address);
-  return (
-    protocol === 'udp' && isSameFamily && mayContact(candidate.address, candidate.port, carrier.local.address)
-  );
+function isReached<Owner>(
+  { protocol, carrier }: Entrance<Owner>,
+  { address, port }: TransportAddress,
+  announced: readonly string[],
+): boolean {
+  const { local } = carrier;
+  if (protocol !== 'udp' || isIPv6(local.address) !== isIPv6(address)) return false;
+  return mayContact(address, port, [local.address, ...announced]);
 }
 
 function isOurs<Owner>({ carrier }: Entrance<Owner>, { address, port }: TransportAddress): boolean {
