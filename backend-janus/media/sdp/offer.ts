@@ -68,7 +68,15 @@ type PlanWithMid = StreamPlan & { readonly mid: string };
 
 function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: PayloadTypes): LocalMedia {
   const { kind, mid, direction } = plan;
-  const blank = { mid, isRejected: false, offeredFormat: '', codecs: [], extensions: [], simulcast: [] };
+  const blank = {
+    mid,
+    isRejected: false,
+    offeredFormat: '',
+    codecs: [],
+    extensions: [],
+    simulcast: [],
+    rids: [],
+  };
   if (kind === 'data') {
     const names = { mediaType: 'application', protocol: 'UDP/DTLS/SCTP' };
     const sctp = localSctp(local, false);
@@ -85,6 +93,7 @@ function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: Payl
     extensions: offerExtensions(kind, rids.length > 0, local.hasTransportCc),
     source: sends(direction) ? localSource(local, mid, hasRtx(codecs)) : undefined,
     simulcast: rids.map((rid) => ({ rid, isPaused: false })),
+    rids,
     sctp: undefined,
   };
 }

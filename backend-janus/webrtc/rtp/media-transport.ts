@@ -204,7 +204,7 @@ export class MediaTransport implements Disposable {
 
   /** A packet that repeats a lost one of another stream (RFC 4588 section 4). */
   #restore(packet: RtpPacket, section: MediaSection, payloadType: number, now: number): boolean {
-    const repaired = this.#repaired.get(packet.ssrc) ?? onlyOne(section);
+    const repaired = this.#repaired.get(packet.ssrc) ?? section.repairedBy(packet);
     const stream = repaired === undefined ? undefined : section.streams.get(repaired);
     if (repaired === undefined || stream === undefined) return false;
     const original = restoreRetransmission(packet, payloadType, repaired);
@@ -336,9 +336,4 @@ export class MediaTransport implements Disposable {
     this.#peer.send(out.subarray(0, bytes));
     return true;
   }
-}
-
-function onlyOne(section: MediaSection): number | undefined {
-  const media = [...section.streams.keys()];
-  return media.length === 1 ? media[0] : undefined;
 }
