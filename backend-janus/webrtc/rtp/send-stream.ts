@@ -51,6 +51,10 @@ export class SendStream implements RtpSender {
       this.statistics.sent(head.readUInt32BE(4), packet.length - skip, this.#clock.wallTime());
   }
 
+  tieClock(rtpTimestamp: number, wallTimeMs: number): void {
+    this.statistics.tie(rtpTimestamp, wallTimeMs);
+  }
+
   onFeedback(listener: (feedback: RtpFeedback) => void): Disposable {
     // Wrapped, so that one function given twice is two listeners.
     const entry = (feedback: RtpFeedback): void => listener(feedback);
