@@ -84,7 +84,6 @@ export class WebRtcPeerConnection implements PeerConnection {
   #pendingOffer: NegotiatedOffer | undefined;
   #association: Association | undefined;
   #channels: DataChannels | undefined;
-  #sctpPort = 0;
   #timer: Disposable | undefined;
   #state: 'new' | 'connecting' | 'connected' | 'closed' = 'new';
   #closing: Promise<void> | undefined;
@@ -248,14 +247,13 @@ export class WebRtcPeerConnection implements PeerConnection {
   #openChannels({ media }: NegotiatedSession): void {
     const sctp = media.find((section) => section.sctp !== undefined)?.sctp;
     if (sctp === undefined || this.#channels !== undefined) return;
-    this.#sctpPort = sctp.port;
     this.#channels = new DataChannels(
-      this.#parts.certificate,
-      { local: 5000, maxMessageBytes: sctp.maxMessageSize },
+      this.#parts,
+      { port: sctp.port, maxMessageBytes: sctp.maxMessageSize },
       (bytes) => this.#association?.dtls.sendData(bytes),
       (label, payload) => this.#tell({ type: 'data', label, payload }),
     );
-    if (this.#state === 'connected') this.#channels.start(sctp.port);
+    if (this.#state === 'connected') this.#channels.start();
   }
 
   #sink(): DatagramSink {
@@ -287,7 +285,7 @@ export class WebRtcPeerConnection implements PeerConnection {
   #connected(keys: Extract<DtlsEvent, { readonly type: 'connected' }>): void {
     this.#state = 'connected';
     this.#media.start(keys.inbound, keys.outbound);
-    this.#channels?.start(this.#sctpPort);
+    this.#channels?.start();
     this.#tick();
     this.#tell({ type: 'connected' });
   }
@@ -332,9 +330,7 @@ export class WebRtcPeerConnection implements PeerConnection {
     scope.defer(() => this.#place?.peer[Symbol.dispose]());
     scope.defer(() => this.#media[Symbol.dispose]());
     scope.defer(() => this.#association?.dtls[Symbol.dispose]());
-    scope.defer(async () => {
-      await this.#channels?.[Symbol.asyncDispose]();
-    });
+    scope.defer(() => this.#channels?.[Symbol.dispose]());
     try {
       this.#onEvent({ type: 'closed', reason });
     } finally {
