@@ -25,7 +25,6 @@ import { Scope, type Clock, type Random } from '#services/kernel';
 import type { Certificate } from './dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from './dtls/dtls-transport.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
-import type { PacketPool } from './packet-pool.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
 import { DataChannels, maxMessageBytes } from './sctp/data-channels.ts';
 import type { DatagramSink, IceCredentials, MuxPeer, UdpMux } from './udp-mux.ts';
@@ -35,7 +34,6 @@ export interface WebRtcParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly mux: UdpMux;
-  readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
   readonly certificate: Certificate;
   /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
@@ -296,19 +294,19 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   readonly #tick = (): void => {
-    const { clock, pool } = this.#parts;
+    const { clock } = this.#parts;
     const now = clock.now();
     this.#timer?.[Symbol.dispose]();
     if (now - (this.#place?.peer.lastCheckAt ?? now) > consentMs) return void this.#close('ice_failed');
     this.#timer = clock.at(now + tickMs, this.#tick);
     this.#media.tick(now);
-    pool.flush();
+    this.#place?.peer.flush();
   };
 
   /** Handshakes and data channels speak outside the bursts that the socket flushes by itself. */
   #transmit(peer: MuxPeer, datagram: Buffer): void {
     peer.send(datagram);
-    this.#parts.pool.flush();
+    peer.flush();
   }
 
   #tell(event: PeerConnectionEvent): void {

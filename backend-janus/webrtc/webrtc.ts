@@ -7,7 +7,6 @@ import type {
 } from '#janus/media';
 import type { Clock, DatagramSocketFactory, Random, TransportAddress } from '#services/kernel';
 import { ownCertificate } from './dtls/certificate.ts';
-import { PacketPool } from './packet-pool.ts';
 import { WebRtcPeerConnection, type WebRtcParts } from './peer-connection.ts';
 import { UdpMux } from './udp-mux.ts';
 
@@ -56,8 +55,7 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
     const { address, port } = mux.local;
     const announced = options.announcedAddresses.length > 0 ? options.announcedAddresses : [address];
     const candidates = announced.map((host, index) => candidate(host, port, index));
-    const pool = new PacketPool(() => mux.flush());
-    return new WebRtc({ clock, random, mux, pool, srtp, certificate, candidates });
+    return new WebRtc({ clock, random, mux, srtp, certificate, candidates });
   }
 
   /** Where the UDP port is bound. */

@@ -40,6 +40,8 @@ export interface MuxPeer extends Disposable {
    * it. Throws RangeError as `add` does.
    */
   restart(credentials: IceCredentials): void;
+  /** Memory to write the very next datagram of `send` into, as `DatagramSocket.lend`. */
+  lend(): Buffer | undefined;
   /** Sends without waiting; dropped and counted while `remote` is undefined. `datagram` stays unchanged until the next `flush`. */
   send(datagram: Buffer): void;
   /** Hands over what is queued on the socket, for those who send outside a burst. */
@@ -102,6 +104,10 @@ export class AdmittedPeer implements MuxPeer {
     this.#port.renew(credentials, expired);
     this.#ufrags = [...this.#ufrags.slice(-1), credentials.ufrag];
     this.agent.restart(credentials);
+  }
+
+  lend(): Buffer | undefined {
+    return this.#port.socket.lend();
   }
 
   send(datagram: Buffer): void {

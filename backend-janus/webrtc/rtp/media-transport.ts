@@ -18,7 +18,6 @@ import {
   type SrtpKeys,
 } from '#janus/media';
 import type { Clock, Random } from '#services/kernel';
-import type { PacketPool } from '../packet-pool.ts';
 import type { MuxPeer } from '../udp-mux.ts';
 import { MediaSection } from './media-section.ts';
 import type { ReceiveStream } from './receive-stream.ts';
@@ -29,11 +28,10 @@ import type { SendStream } from './send-stream.ts';
 export interface MediaParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
 }
 
-/** A packet with head and tag must fit a buffer of the pool. */
+/** A packet must fit an Ethernet frame. */
 const mostPacketBytes = 1500;
 
 /** SSRCs of one connection: its streams, and those of their retransmissions. */
@@ -135,14 +133,14 @@ export class MediaTransport implements Disposable {
     section?.wantKeyframe(rid);
     if (section === undefined) return;
     this.#askKeyframes(section, this.#parts.clock.now());
-    this.#parts.pool.flush();
+    this.#peer?.flush();
   }
 
   /** Limits what the peer sends, all its streams together; the peer is told now and each second. */
   limitBitrate(bitsPerSecond: number): void {
     this.#bitrateLimit = bitsPerSecond;
     this.#sendRemb();
-    this.#parts.pool.flush();
+    this.#peer?.flush();
   }
 
   /** Once a second: reports, what is still wanted of the peer, and which media fell silent. */
@@ -318,15 +316,15 @@ export class MediaTransport implements Disposable {
   }
 
   #sendRtcp(packet: Buffer): void {
-    if (this.#outbound === undefined) return;
-    const out = this.#parts.pool.take();
-    const bytes = this.#outbound.protectRtcp(packet, out);
-    this.#transmit(out, bytes);
+    const out = this.#peer?.lend();
+    if (out !== undefined && this.#outbound !== undefined)
+      this.#transmit(out, this.#outbound.protectRtcp(packet, out));
   }
 
   readonly #outlet = (head: Buffer, headBytes: number, packet: Buffer, skip: number): boolean => {
     if (this.#outbound === undefined || headBytes + packet.length - skip > mostPacketBytes) return false;
-    const out = this.#parts.pool.take();
+    const out = this.#peer?.lend();
+    if (out === undefined) return false;
     return this.#transmit(out, this.#outbound.protectRtp(head, headBytes, packet, skip, out));
   };
 
