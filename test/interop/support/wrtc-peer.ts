@@ -40,27 +40,32 @@ export class WrtcPeer implements Disposable {
   }
 
   /** The offer without candidates; they follow in `candidates`. */
-  async offer(): Promise<string> {
-    const offer = await this.#connection.createOffer();
+  async offer(options: { readonly iceRestart?: boolean } = {}): Promise<string> {
+    const offer = await this.#connection.createOffer(options);
     await this.#connection.setLocalDescription(offer);
     return offer.sdp;
   }
 
   /** The offer with all candidates in it. */
-  async wholeOffer(): Promise<string> {
-    await this.offer();
-    while (this.#connection.iceGatheringState !== 'complete')
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    return this.#connection.localDescription?.sdp ?? '';
+  async wholeOffer(options: { readonly iceRestart?: boolean } = {}): Promise<string> {
+    await this.offer(options);
+    return await this.#gathered();
+  }
+
+  /** Its answer to our offer, with all candidates in it. */
+  async answer(offer: string): Promise<string> {
+    await this.#connection.setRemoteDescription({ type: 'offer', sdp: offer });
+    await this.#connection.setLocalDescription(await this.#connection.createAnswer());
+    return await this.#gathered();
   }
 
   async accept(answer: string): Promise<void> {
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
   }
 
-  /** One more channel. */
-  openChannel(label: string): Channel {
-    return this.#connection.createDataChannel(label);
+  /** One more channel, with the options of `createDataChannel`. */
+  openChannel(label: string, options: object = {}): Channel {
+    return this.#connection.createDataChannel(label, options);
   }
 
   say(message: string): void {
@@ -80,6 +85,12 @@ export class WrtcPeer implements Disposable {
   [Symbol.dispose](): void {
     for (const stop of this.#stops) stop();
     this.#connection.close();
+  }
+
+  async #gathered(): Promise<string> {
+    while (this.#connection.iceGatheringState !== 'complete')
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    return this.#connection.localDescription?.sdp ?? '';
   }
 
   #sendTone(): void {

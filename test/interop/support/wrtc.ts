@@ -38,8 +38,10 @@ export interface Description {
 /** A data channel. */
 export interface Channel {
   readonly readyState: string;
+  binaryType: string;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
-  send(message: string): void;
+  send(message: string | Uint8Array): void;
+  close(): void;
 }
 
 /** An RTCPeerConnection. */
@@ -53,9 +55,10 @@ export interface Connection {
   addTransceiver(kind: string | Track, options?: object): unknown;
   createAnswer(): Promise<Description>;
   createDataChannel(label: string, options?: object): Channel;
-  createOffer(): Promise<Description>;
+  createOffer(options?: object): Promise<Description>;
   setLocalDescription(description: Description): Promise<void>;
   setRemoteDescription(description: Description): Promise<void>;
+  getTransceivers(): readonly { readonly mid: string | null; stop(): void }[];
   getStats(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
   close(): void;
 }
