@@ -19,7 +19,7 @@ export interface Track {
 
 /** Hands out the samples of a track. */
 export interface AudioSink {
-  ondata: ((data: { readonly samples: Int16Array }) => void) | null;
+  ondata: ((data: { readonly samples: Int16Array; readonly sampleRate: number }) => void) | null;
   stop(): void;
 }
 
