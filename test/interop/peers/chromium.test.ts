@@ -94,6 +94,27 @@ test('Chromium restarts ICE, and nothing is interrupted for good', options, asyn
   assert.equal(mirror.has('closed'), false);
 });
 
+test('Chromium adds a picture to a call, takes it away, and adds another', options, async () => {
+  await using peer = await ChromiumPeer.open(browser, { audio: true, channels: [{ label: 'chat' }] });
+  await using mirror = server.mirror();
+  await peer.accept(await mirror.answer(await peer.offer()));
+  await eventually('the tone', 20_000, async () => Math.abs((await peer.look()).toneHz - 440) < 12);
+
+  for (const mid of ['2', '3']) {
+    await peer.addVideo();
+    await peer.accept(await mirror.answer(await peer.offer()));
+    await seesItself(peer);
+
+    await peer.stop(mid);
+    await peer.accept(await mirror.answer(await peer.offer()));
+    await eventually('no more pictures', 5000, async () => (await peer.look()).frames === 0);
+    assert.ok(Math.abs((await peer.look()).toneHz - 440) < 12);
+  }
+
+  assert.equal(await peer.echoes('chat', 1000), true);
+  assert.equal(mirror.has('closed'), false);
+});
+
 test('a page that closes its connection is known to have gone', options, async () => {
   await using peer = await ChromiumPeer.open(browser, everything);
   await using mirror = server.mirror();
