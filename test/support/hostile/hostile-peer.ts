@@ -11,7 +11,6 @@ import type {
 import { makeIceCredentials, type IceCredentials } from '../../../backend-janus/webrtc/ice/credentials.ts';
 import { parseStun } from '../../../backend-janus/webrtc/ice/stun-message.ts';
 import { printCheck } from '../checking-peer.ts';
-import { protectRtp } from '../srtp-packets.ts';
 import { HostileDtls } from './hostile-dtls.ts';
 import { hostileOffer } from './hostile-offer.ts';
 
@@ -53,6 +52,8 @@ export class HostilePeer implements AsyncDisposable {
   onRtp: Watch = () => undefined;
   /** Told of each decrypted RTCP packet. */
   onRtcp: Watch = () => undefined;
+  /** DTLS datagrams sent so far during the handshake. */
+  readonly flights: Buffer[] = [];
   /** Told of each DTLS datagram before it leaves. */
   beforeDtls: Watch = () => undefined;
   readonly #world: HostileWorld;
@@ -73,6 +74,7 @@ export class HostilePeer implements AsyncDisposable {
     this.#credentials = makeIceCredentials(world.random);
     this.offer = hostileOffer(this.#credentials, dtlsRole === 'client' ? 'active' : 'passive');
     const send = (datagram: Buffer): void => {
+      this.flights.push(datagram);
       this.beforeDtls(datagram);
       this.send(datagram);
     };
@@ -154,17 +156,16 @@ export class HostilePeer implements AsyncDisposable {
     this.#socket?.flush();
   }
 
-  /** A packet under our protection; its header must be one, what follows may be anything. */
+  /** A packet under our protection, whatever follows its header; throws RangeError unless it has a header. */
   sealRtp(packet: Buffer): Buffer {
-    assert.ok(this.#outbound);
-    return protectRtp(this.#outbound, packet);
+    return sealed(packet, this.#outbound, (outbound, out) =>
+      outbound.protectRtp(packet, packet.length, packet, packet.length, out),
+    );
   }
 
-  /** As `sealRtp`; the first eight bytes must be a header. */
+  /** As `sealRtp`; the header are the first eight bytes. */
   sealRtcp(packet: Buffer): Buffer {
-    assert.ok(this.#outbound);
-    const out = Buffer.alloc(packet.length + this.#outbound.overhead);
-    return out.subarray(0, this.#outbound.protectRtcp(packet, out));
+    return sealed(packet, this.#outbound, (outbound, out) => outbound.protectRtcp(packet, out));
   }
 
   /** Vanishes without a goodbye. */
@@ -203,4 +204,16 @@ export class HostilePeer implements AsyncDisposable {
     else this.rtpReceived += 1;
     (isRtcp ? this.onRtcp : this.onRtp)(datagram.subarray(0, bytes));
   }
+}
+
+function sealed(
+  packet: Buffer,
+  outbound: OutboundSrtpContext | undefined,
+  protect: (outbound: OutboundSrtpContext, out: Buffer) => number,
+): Buffer {
+  assert.ok(outbound);
+  const out = Buffer.alloc(packet.length + outbound.overhead);
+  const bytes = protect(outbound, out);
+  if (bytes < 0) throw new RangeError(`refused: ${bytes}`);
+  return out.subarray(0, bytes);
 }
