@@ -6,10 +6,11 @@ import { makeCertificate } from '../../../../backend-janus/webrtc/dtls/certifica
 import { SeededRandom } from '../../../support/seeded-random.ts';
 
 const certificate = makeCertificate(0);
+const current = { dtlsRole: undefined, isIceLite: true, candidates: [] };
 const credentials = { ufrag: 'ours', password: 'a+password+of/enough+length' };
 
 function identity(): LocalIdentity {
-  return new LocalIdentity({ random: new SeededRandom(), certificate, candidates: [], cname: 'one' });
+  return new LocalIdentity({ random: new SeededRandom(), certificate, cname: 'one' });
 }
 
 function media(mid: string, isRejected = false): NegotiatedMedia {
@@ -18,14 +19,14 @@ function media(mid: string, isRejected = false): NegotiatedMedia {
 
 test('an m-line keeps its SSRCs from description to description, and no two have the same', () => {
   const ours = identity();
-  const first = ours.describe(credentials, undefined);
+  const first = ours.describe(credentials, current);
   const ssrcs = ['0', '1'].flatMap((mid) => [
     first.allocateSsrc(mid, 'media'),
     first.allocateSsrc(mid, 'rtx'),
   ]);
   ours.agreed([media('0'), media('1')]);
 
-  const second = ours.describe(credentials, undefined);
+  const second = ours.describe(credentials, current);
 
   assert.equal(new Set(ssrcs).size, 4);
   assert.equal(second.allocateSsrc('1', 'media'), ssrcs[2]);
@@ -35,7 +36,7 @@ test('an m-line keeps its SSRCs from description to description, and no two have
 test('m-lines that are rejected or gone give up their SSRCs', () => {
   const ours = identity();
   for (let round = 0; round < 100; round += 1) {
-    const local = ours.describe(credentials, undefined);
+    const local = ours.describe(credentials, current);
     local.allocateSsrc('0', 'media');
     local.allocateSsrc(`again ${round}`, 'media');
     ours.agreed([media('0'), media(`again ${round}`, round % 2 === 0)]);
@@ -47,7 +48,7 @@ test('m-lines that are rejected or gone give up their SSRCs', () => {
 test('descriptions that come to nothing leave no SSRC', () => {
   const ours = identity();
   for (let round = 0; round < 100; round += 1)
-    ours.describe(credentials, undefined).allocateSsrc(`${round}`, 'media');
+    ours.describe(credentials, current).allocateSsrc(`${round}`, 'media');
 
   assert.equal(ours.size, 0);
 });
