@@ -147,7 +147,7 @@ export class VirtualPeer implements RemotePeer {
     this.#checkTimer?.[Symbol.dispose]();
     for (const mid of [...this.#flows.keys()]) this.stopRtp(mid);
     void this.#socket[Symbol.asyncDispose]();
-    // Its goodbye finds no socket any more.
+    // Its goodbye goes nowhere, as the socket is closed.
     this.#dtls?.[Symbol.dispose]();
   }
 
