@@ -37,6 +37,11 @@ export class Ledger implements AsyncDisposable {
     this.#leave(resource);
   }
 
+  /** Holds it no longer, and does not release it either. */
+  forget(name: string): void {
+    this.#held.delete(name);
+  }
+
   /** Calls `fire` at `at` on the clock's scale, unless the name is dropped or taken before. */
   timer(name: string, clock: Clock, at: number, fire: () => void): void {
     const timer = clock.at(at, () => {

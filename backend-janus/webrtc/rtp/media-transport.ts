@@ -138,6 +138,7 @@ export class MediaTransport implements Disposable {
   restart(): void {
     this.#inbound = undefined;
     this.#outbound = undefined;
+    this.#own.restart();
     for (const section of this.#sections.values()) section.streams.clear();
     this.#places.clear();
     this.#repaired.clear();
@@ -272,6 +273,7 @@ export class MediaTransport implements Disposable {
 
   /** Its SSRCs are free for others, and nothing is sent on it any more. */
   #remove(section: MediaSection): void {
+    this.#own.ended(section);
     this.#sections.delete(section.mid);
     section.end();
     for (const [ssrc, place] of this.#places) if (place.section === section) this.#places.delete(ssrc);

@@ -11,7 +11,7 @@ export class OwnReports {
   readonly #sections: ReadonlyMap<string, MediaSection>;
   /** Who reports, where nothing is sent. */
   readonly #ssrc: number;
-  readonly #arrivals = new TransportArrivals();
+  #arrivals = new TransportArrivals();
   /** The stream that transport-wide feedback names, since it must name one. */
   #numbered = 0;
   #bitrateLimit: number | undefined;
@@ -21,6 +21,11 @@ export class OwnReports {
     this.#outlet = outlet;
     this.#sections = sections;
     this.#ssrc = ssrc;
+  }
+
+  /** The peer was made anew, and numbers its packets from anywhere. */
+  restart(): void {
+    this.#arrivals = new TransportArrivals();
   }
 
   /** When `work` has something to do; Infinity if nothing waits. */
