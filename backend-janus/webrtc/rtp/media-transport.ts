@@ -243,10 +243,8 @@ export class MediaTransport implements Disposable {
 
   [Symbol.dispose](): void {
     this.#wakeUp[Symbol.dispose]();
-    this.#inbound = undefined;
-    this.#outbound = undefined;
+    this.restart();
     this.#sections.clear();
-    this.#places.clear();
   }
 
   /** What was due at some time: losses, keyframes and feedback to the peer, its bandwidth to those who send to it. */
