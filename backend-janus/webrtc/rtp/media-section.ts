@@ -46,8 +46,9 @@ export class MediaSection {
     this.kind = kind;
   }
 
+  /** What is sent here; undefined while nothing is. */
   get send(): SendStream | undefined {
-    return this.#send;
+    return this.#send?.isOpen === true ? this.#send : undefined;
   }
 
   get receive(): ReceiveNegotiation | undefined {
@@ -65,7 +66,7 @@ export class MediaSection {
     this.#receive = media.receive;
     this.#parameters = media.receive && parametersOf(this.kind, media.receive);
     this.#transportWideId = transportWideIdOf(media.receive);
-    if (media.send === undefined) this.#send = undefined;
+    if (media.send === undefined) this.#send?.pause();
     else if (this.#send === undefined) this.#send = new SendStream(this.#clock, this.mid, media.send, outlet);
     else this.#send.renegotiated(media.send);
     return !couldReceive && media.receive !== undefined;
@@ -137,6 +138,13 @@ export class MediaSection {
     const due = this.#wanted.map(({ encoding }) => encoding.ssrc);
     this.#keyframes = { askedAt: now, isWanted: false, rid: undefined };
     return due;
+  }
+
+  /** The m-line is removed. */
+  end(): void {
+    this.#receive = undefined;
+    this.#open = undefined;
+    this.#send?.pause();
   }
 
   /** Forgets a stream that the peer ended (RFC 3550 section 6.6). */

@@ -1,5 +1,4 @@
 import {
-  extensionUri,
   parseRtcp,
   PeerBandwidth,
   refusal,
@@ -11,6 +10,7 @@ import {
   type OutboundSrtpContext,
   type PeerConnectionEvent,
   type PeerConnectionStats,
+  type RemoteSsrc,
   type RtpSender,
   type RtpSink,
   type SrtpContextFactory,
@@ -24,6 +24,7 @@ import { OwnReports } from './own-reports.ts';
 import { PeerReports } from './peer-reports.ts';
 import type { ReceiveStream } from './receive-stream.ts';
 import { RtcpOutlet } from './rtcp-outlet.ts';
+import { onlySsrc, sectionOf } from './section-of.ts';
 import type { Outlet } from './send-stream.ts';
 import { SlowLinks } from './slow-links.ts';
 import { streamStats } from './stream-stats.ts';
@@ -91,6 +92,7 @@ export class MediaTransport implements Disposable {
   #outbound: OutboundSrtpContext | undefined;
   #bytesReceived = 0;
   #bytesSent = 0;
+  #heardAt = -Infinity;
 
   constructor(parts: MediaParts, options: MediaOptions, onEvent: (event: PeerConnectionEvent) => void) {
     const rtcp = new RtcpOutlet(options.cname, (packet) => this.#sendRtcp(packet));
@@ -121,33 +123,50 @@ export class MediaTransport implements Disposable {
     this.#peer = peer;
   }
 
+  /** When the last packet came that was the peer's for certain; -Infinity before the first. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Packets flow from here on. */
   start(inbound: SrtpKeys, outbound: SrtpKeys): void {
     this.#inbound = this.#parts.srtp.inbound(inbound);
     this.#outbound = this.#parts.srtp.outbound(outbound);
   }
 
-  /** Takes what an offer and its answer made of the m-lines. */
+  /** The peer was made anew: its keys and its streams are no more. What is sent goes on under the next keys. */
+  restart(): void {
+    this.#inbound = undefined;
+    this.#outbound = undefined;
+    for (const section of this.#sections.values()) section.streams.clear();
+    this.#places.clear();
+    this.#repaired.clear();
+  }
+
+  /** Takes what an offer and its answer made of the m-lines. Those that are rejected, or no longer there, end. */
   negotiated(media: readonly NegotiatedMedia[]): void {
-    for (const description of media) {
+    const live = media.filter(({ isRejected }) => !isRejected);
+    for (const section of [...this.#sections.values()])
+      if (!live.some(({ mid, kind }) => mid === section.mid && kind === section.kind)) this.#remove(section);
+    this.#repaired.clear();
+    for (const description of live) {
       const { mid, kind } = description;
       if (kind !== 'audio' && kind !== 'video') continue;
       const section = this.#sections.get(mid) ?? new MediaSection(this.#parts.clock, mid, kind);
       this.#sections.set(mid, section);
       if (description.send === undefined) this.#own.ended(section);
       if (section.negotiated(description, this.#wayOut)) this.#onEvent({ type: 'stream', mid, kind });
-      for (const { ssrc, rtxSsrc } of description.receive?.ssrcs ?? [])
-        if (rtxSsrc !== undefined) this.#repaired.set(rtxSsrc, ssrc);
+      this.#announced(section, description.receive?.ssrcs ?? []);
     }
   }
 
   receive(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
-    return this.#section(mid).attach(open);
+    return this.#sections.get(mid)?.attach(open) ?? { [Symbol.dispose]: () => undefined };
   }
 
   /** Throws RangeError if `mid` does not send. */
   sender(mid: string): RtpSender {
-    const send = this.#section(mid).send;
+    const send = this.#sections.get(mid)?.send;
     if (send === undefined) throw new RangeError(`${mid} does not send`);
     return send;
   }
@@ -156,6 +175,7 @@ export class MediaTransport implements Disposable {
     const bytes = this.#inbound?.unprotectRtp(datagram);
     if (bytes === undefined) return;
     if (bytes < 0) return this.#refuse(bytes);
+    this.#heardAt = now;
     const packet = RtpPacket.parse(datagram.subarray(0, bytes));
     if (packet === undefined) return void (this.#refused.malformed += 1);
     this.#bytesReceived += bytes;
@@ -167,6 +187,7 @@ export class MediaTransport implements Disposable {
     const bytes = this.#inbound?.unprotectRtcp(datagram);
     if (bytes === undefined) return;
     if (bytes < 0) return this.#refuse(bytes);
+    this.#heardAt = now;
     const blocks = parseRtcp(datagram.subarray(0, bytes));
     if (blocks === undefined) return void (this.#refused.malformed += 1);
     for (const block of blocks) this.#peers.heed(block, now);
@@ -235,10 +256,26 @@ export class MediaTransport implements Disposable {
     this.#peer?.flush();
   }
 
-  #section(mid: string): MediaSection {
-    const section = this.#sections.get(mid);
-    if (section === undefined) throw new RangeError(`there is no m-line ${mid}`);
-    return section;
+  /** Where a peer names its SSRCs, those that it no longer names are over. */
+  #announced(section: MediaSection, sources: readonly RemoteSsrc[]): void {
+    const named = new Set<number>();
+    for (const { ssrc, rtxSsrc } of sources) {
+      named.add(ssrc);
+      if (rtxSsrc === undefined) continue;
+      named.add(rtxSsrc);
+      this.#repaired.set(rtxSsrc, ssrc);
+    }
+    if (named.size === 0) return;
+    for (const [ssrc, place] of this.#places)
+      if (place.section === section && !named.has(ssrc)) this.#forget(ssrc);
+  }
+
+  /** Its SSRCs are free for others, and nothing is sent on it any more. */
+  #remove(section: MediaSection): void {
+    this.#sections.delete(section.mid);
+    section.end();
+    for (const [ssrc, place] of this.#places) if (place.section === section) this.#places.delete(ssrc);
+    this.#onEvent({ type: 'stream_ended', mid: section.mid });
   }
 
   #refuse(reason: number): void {
@@ -265,7 +302,7 @@ export class MediaTransport implements Disposable {
 
   /** A packet that repeats a lost one of another stream (RFC 4588 section 4). */
   #restore(packet: RtpPacket, section: MediaSection, payloadType: number, now: number): boolean {
-    const repaired = this.#repaired.get(packet.ssrc) ?? onlyOne(section);
+    const repaired = this.#repaired.get(packet.ssrc) ?? onlySsrc(section);
     const stream = repaired === undefined ? undefined : section.streams.get(repaired);
     if (repaired === undefined || stream === undefined) return false;
     const original = restoreRetransmission(packet, payloadType, repaired);
@@ -286,7 +323,7 @@ export class MediaTransport implements Disposable {
   }
 
   #learn(packet: RtpPacket): Place | undefined {
-    const section = this.#places.size < mostPlaces ? this.#sectionOf(packet) : undefined;
+    const section = this.#places.size < mostPlaces ? sectionOf(packet, this.#sections) : undefined;
     const codec = section?.codec(packet.payloadType);
     if (section === undefined || codec === undefined) return undefined;
     const stream = codec.rtxOf === undefined ? section.admit(packet) : undefined;
@@ -294,21 +331,6 @@ export class MediaTransport implements Disposable {
     const place = { section, stream };
     this.#places.set(packet.ssrc, place);
     return place;
-  }
-
-  /** The m-line of a packet whose SSRC is new (RFC 8843 section 9.2): by its mid, its SSRC, its payload type. */
-  #sectionOf(packet: RtpPacket): MediaSection | undefined {
-    for (const section of this.#sections.values()) {
-      const id = section.receive?.extensions.get(extensionUri.mid);
-      const mid = id === undefined ? undefined : packet.extension(id)?.toString('latin1');
-      if (mid !== undefined) return this.#sections.get(mid);
-    }
-    const possible = [...this.#sections.values()].filter(({ receive }) =>
-      receive?.ssrcs.some(({ ssrc, rtxSsrc }) => ssrc === packet.ssrc || rtxSsrc === packet.ssrc),
-    );
-    if (possible[0] !== undefined) return possible[0];
-    const fitting = [...this.#sections.values()].filter((section) => section.codec(packet.payloadType));
-    return fitting.length === 1 ? fitting[0] : undefined;
   }
 
   #forget(ssrc: number): void {
@@ -340,9 +362,4 @@ export class MediaTransport implements Disposable {
     this.#peer.send(out.subarray(0, bytes));
     return true;
   }
-}
-
-function onlyOne(section: MediaSection): number | undefined {
-  const media = [...section.streams.keys()];
-  return media.length === 1 ? media[0] : undefined;
 }

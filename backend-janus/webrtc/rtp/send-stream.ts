@@ -52,6 +52,7 @@ export class SendStream implements RtpSender {
   readonly #keyframes = new TokenBucket(keyframeRate);
   #repeats: RepeatedPackets | undefined;
   #parameters: SendParameters;
+  #isOpen = true;
   #unitsPerMs: number;
   #transportWideId: number;
   #roundTripMs: number | undefined;
@@ -76,8 +77,18 @@ export class SendStream implements RtpSender {
     return this.#roundTripMs;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The peer takes nothing here until it is negotiated again: what is sent is dropped. */
+  pause(): void {
+    this.#isOpen = false;
+  }
+
   /** Takes what a later offer made of the m-line. */
   renegotiated(parameters: SendNegotiation): void {
+    this.#isOpen = true;
     this.#parameters = { ...parameters, mid: this.#mid };
     this.#unitsPerMs = parameters.clockRate / 1000;
     this.#transportWideId = transportWideIdOf(parameters);
@@ -86,6 +97,7 @@ export class SendStream implements RtpSender {
   }
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
+    if (!this.#isOpen) return;
     if (this.#repeats?.repeat(head) === true) {
       this.retransmissions += 1;
       return;
