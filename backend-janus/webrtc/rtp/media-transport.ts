@@ -20,12 +20,12 @@ import type { Clock, Random } from '#services/kernel';
 import { TokenBucket } from '../ice/token-bucket.ts';
 import type { MuxPeer } from '../udp-mux.ts';
 import { MediaSection } from './media-section.ts';
+import type { Outlet } from './outlet.ts';
 import { OwnReports } from './reports/own-reports.ts';
 import { PeerReports } from './reports/peer-reports.ts';
 import type { ReceiveStream } from './receive-stream.ts';
 import { RtcpOutlet } from './reports/rtcp-outlet.ts';
-import { onlySsrc, sectionOf } from './section-of.ts';
-import type { Outlet } from './outlet.ts';
+import { sectionOf } from './section-of.ts';
 import { SlowLinks } from './reports/slow-links.ts';
 import { lostPackets, noRefusals, streamStats } from './reports/stream-stats.ts';
 import { WakeUp } from './wake-up.ts';
@@ -295,7 +295,7 @@ export class MediaTransport implements Disposable {
 
   /** A packet that repeats a lost one of another stream (RFC 4588 section 4). */
   #restore(packet: RtpPacket, section: MediaSection, payloadType: number, now: number): boolean {
-    const repaired = this.#repaired.get(packet.ssrc) ?? onlySsrc(section);
+    const repaired = this.#repaired.get(packet.ssrc) ?? section.repairedBy(packet);
     const stream = repaired === undefined ? undefined : section.streams.get(repaired);
     if (repaired === undefined || stream === undefined) return false;
     const original = restoreRetransmission(packet, payloadType, repaired);
