@@ -38,7 +38,7 @@ export function negotiateOffer(plans: readonly StreamPlan[], local: LocalTranspo
     taken.add(mid);
     return offerMedia({ ...plan, mid }, local, payloadTypes);
   });
-  return { sdp: printSdp(media, local, local.dtlsRole ?? 'actpass'), media };
+  return { sdp: printSdp(media, local, local.dtlsRole ?? 'actpass', true), media };
 }
 
 /**
