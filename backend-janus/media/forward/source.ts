@@ -62,7 +62,7 @@ export class Source implements RtpSink, LayerState, Disposable {
   /** In terms of our wall clock. */
   #clockTie: SenderReport | undefined;
 
-  /** `requestKeyframe` is called at most once per second; `now` is when it was published. */
+  /** `requestKeyframe` is called at most twice per second; `now` is when it was published. */
   constructor(
     id: SourceId,
     parameters: ReceiveParameters,

@@ -1,4 +1,5 @@
 import {
+  extensionUri,
   placeOf,
   repairedRid,
   type Encoding,
@@ -20,7 +21,7 @@ const mostStreams = 16;
 const silenceMs = 1000;
 
 /** Requests for a keyframe closer together than that are one: more than a round trip (RFC 4585 section 6.3.1). */
-const betweenKeyframeRequestsMs = 500;
+const betweenKeyframeRequestsMs = 300;
 
 /** One stream's keyframe requests: when the last went out, and whether another is wanted. */
 interface KeyframeWish {
@@ -40,6 +41,7 @@ export class MediaSection {
   #receive: ReceiveNegotiation | undefined;
   #parameters: ReceiveParameters | undefined;
   #send: SendStream | undefined;
+  #transportWideId = 0;
   #open: ((encoding: Encoding) => RtpSink) | undefined;
   #flow: { readonly state: 'silent' } | { readonly state: 'flowing'; since: number } = { state: 'silent' };
   readonly #clock: Clock;
@@ -50,12 +52,18 @@ export class MediaSection {
     this.kind = kind;
   }
 
+  /** What is sent here; undefined while nothing is. */
   get send(): SendStream | undefined {
-    return this.#send;
+    return this.#send?.isOpen === true ? this.#send : undefined;
   }
 
   get receive(): ReceiveNegotiation | undefined {
     return this.#receive;
+  }
+
+  /** The header extension that numbers the peer's packets; 0 if it does not, or wants no feedback on it. */
+  get transportWideId(): number {
+    return this.#transportWideId;
   }
 
   /** Takes what an offer and its answer made of the m-line; true if packets may arrive from now on. */
@@ -63,7 +71,8 @@ export class MediaSection {
     const couldReceive = this.#receive !== undefined;
     this.#receive = media.receive;
     this.#parameters = media.receive && parametersOf(this.kind, media.receive);
-    if (media.send === undefined) this.#send = undefined;
+    this.#transportWideId = transportWideIdOf(media.receive);
+    if (media.send === undefined) this.#send?.pause();
     else if (this.#send === undefined) this.#send = new SendStream(this.#clock, this.mid, media.send, outlet);
     else this.#send.renegotiated(media.send);
     return !couldReceive && media.receive !== undefined;
@@ -138,16 +147,29 @@ export class MediaSection {
     }
   }
 
+  /** When a keyframe may be asked for; Infinity if none is wanted, or there is no stream to ask for. */
+  get keyframeDeadline(): number {
+    let deadline = Infinity;
+    for (const wish of this.#keyframes.values()) deadline = Math.min(deadline, this.#dueAt(wish));
+    return deadline;
+  }
+
   /** The streams to ask for a keyframe now; none if none is wanted, or the last request is too recent. */
   keyframesDue(now: number): readonly number[] {
-    if (this.#receive?.feedback.pli !== true) return [];
     const due: number[] = [];
     for (const [ssrc, wish] of this.#keyframes) {
-      if (!wish.isWanted || now - wish.askedAt < betweenKeyframeRequestsMs) continue;
+      if (now < this.#dueAt(wish)) continue;
       this.#keyframes.set(ssrc, { askedAt: now, isWanted: false });
       due.push(ssrc);
     }
     return due;
+  }
+
+  /** The m-line is removed. */
+  end(): void {
+    this.#receive = undefined;
+    this.#open = undefined;
+    this.#send?.pause();
   }
 
   /** Forgets a stream that the peer ended (RFC 3550 section 6.6). */
@@ -164,6 +186,12 @@ export class MediaSection {
     for (const { encoding } of this.streams.values()) if (encoding.rid === rid) found = encoding.ssrc;
     return found;
   }
+
+  /** When that wish may be told to the peer; Infinity if never. */
+  #dueAt({ askedAt, isWanted }: KeyframeWish): number {
+    const mayAsk = isWanted && this.#receive?.feedback.pli === true;
+    return mayAsk ? askedAt + betweenKeyframeRequestsMs : Infinity;
+  }
 }
 
 function parametersOf(
@@ -175,4 +203,10 @@ function parametersOf(
     media.map(([payloadType, { name, clockRate }]) => [payloadType, { encodingName: name, clockRate }]),
   );
   return { kind, payloadTypes, extensions };
+}
+
+function transportWideIdOf(receive: ReceiveNegotiation | undefined): number {
+  return receive?.feedback.transportCc === true
+    ? (receive.extensions.get(extensionUri.transportWide) ?? 0)
+    : 0;
 }

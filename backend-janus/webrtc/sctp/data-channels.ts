@@ -1,5 +1,4 @@
 import { RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCSctpTransport } from 'werift';
-import type { Certificate } from '../dtls/certificate.ts';
 import { channelAck, parseOpen, payloadProtocol, readMessage, writeMessage } from './dcep.ts';
 import type { ChannelParameters } from './dcep.ts';
 import { carriesData, isSoundSctp } from './packet-guard.ts';
@@ -40,7 +39,6 @@ export class DataChannels implements AsyncDisposable {
 
   /** `send` puts bytes into the DTLS association; `ports.maxMessageBytes` is the peer's, 0 for any size. */
   constructor(
-    certificate: Certificate,
     ports: { readonly local: number; readonly maxMessageBytes: number },
     send: (bytes: Buffer) => void,
     onMessage: MessageListener,
@@ -48,7 +46,7 @@ export class DataChannels implements AsyncDisposable {
     this.#onMessage = onMessage;
     this.#mostBytes = ports.maxMessageBytes === 0 ? maxMessageBytes : ports.maxMessageBytes;
     // Only a carrier between SCTP and our DtlsTransport: it is never started and opens no socket.
-    this.#dtls = new RTCDtlsTransport({}, new RTCIceTransport(new RTCIceGatherer()), certificate.werift, []);
+    this.#dtls = new RTCDtlsTransport({}, new RTCIceTransport(new RTCIceGatherer()), undefined, []);
     const sendData = (bytes: Buffer): Promise<void> => {
       send(bytes);
       return Promise.resolve();

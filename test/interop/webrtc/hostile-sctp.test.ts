@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ownCertificate } from '../../../backend-janus/webrtc/dtls/certificate.ts';
 import { DataChannels } from '../../../backend-janus/webrtc/sctp/data-channels.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { eventually } from '../support/eventually.ts';
 import { WrtcPeer } from '../support/wrtc-peer.ts';
 import { callEngine } from '../support/engine-call.ts';
 
-const certificate = await ownCertificate();
-
 function channels(): DataChannels {
   const ports = { local: 5000, maxMessageBytes: 65_536 };
   const made = new DataChannels(
-    certificate,
     ports,
     () => undefined,
     () => undefined,

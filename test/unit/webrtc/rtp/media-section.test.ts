@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { negotiateAnswer, parseSdp, type NegotiatedMedia } from '#janus/media';
+import { negotiateAnswer, parseSdp, TransportNumbers, type NegotiatedMedia } from '#janus/media';
 import { MediaSection } from '../../../../backend-janus/webrtc/rtp/media-section.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { fakeTransport } from '../../../support/fake-transport.ts';
@@ -25,7 +25,12 @@ function negotiated(offer: string): NegotiatedMedia {
 
 function section(offer: string): MediaSection {
   const made = new MediaSection(new FakeClock(), '0', 'video');
-  made.negotiated(negotiated(offer), () => true);
+  made.negotiated(negotiated(offer), {
+    numbers: new TransportNumbers(),
+    send: () => true,
+    protect: () => 0,
+    repeat: () => true,
+  });
   return made;
 }
 
