@@ -58,9 +58,10 @@ export class Gateway implements GatewayDoor, AsyncDisposable {
     this.#parts = parts;
     this.#settings = { ...gatewayDefaults, ...settings };
     this.#plugins = new Map(parts.plugins.map((plugin) => [plugin.package, plugin]));
-    const { connectTimeoutMs, silenceWarningMs, silenceTimeoutMs } = this.#settings;
+    const { connectTimeoutMs, silenceWarningMs, silenceTimeoutMs, slowLinkThreshold } = this.#settings;
     const silence = { warnAfterMs: silenceWarningMs, endAfterMs: silenceTimeoutMs };
-    this.#peers = new PeerTable(parts.peerConnections, { connectTimeoutMs, silence }, (err) =>
+    const options = { connectTimeoutMs, silence, slowLinkThreshold };
+    this.#peers = new PeerTable(parts.peerConnections, options, (err) =>
       parts.log.error({ err }, 'a peer connection could not be released'),
     );
   }

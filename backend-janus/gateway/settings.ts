@@ -24,6 +24,8 @@ export interface GatewaySettings {
   readonly silenceWarningMs: number;
   /** How long a connected peer may do without ICE checks before it is hung up, in milliseconds. Default 30 000. */
   readonly silenceTimeoutMs: number;
+  /** Packets of an m-line lost within a second that are told as `slowlink`; 0 tells none. Default 4. */
+  readonly slowLinkThreshold: number;
   /** Sessions at most. Default 10 000. */
   readonly mostSessions: number;
   /** Handles of one session at most. Default 64. */
@@ -45,6 +47,7 @@ export const gatewayDefaults: GatewaySettings = {
   connectTimeoutMs: 19_500,
   silenceWarningMs: 8_500,
   silenceTimeoutMs: 30_000,
+  slowLinkThreshold: 4,
   mostSessions: 10_000,
   mostHandles: 64,
 };

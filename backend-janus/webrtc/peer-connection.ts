@@ -102,11 +102,12 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#options = options;
     this.#listener = listener;
     const { random, certificates, candidates } = parts;
+    const { id, slowLinkThreshold = 0 } = options;
     const certificate = certificates.current;
     this.#certificate = certificate;
-    this.#identity = new LocalIdentity({ random, certificate, candidates, cname: options.id });
+    this.#identity = new LocalIdentity({ random, certificate, candidates, cname: id });
     this.#silence = new SilenceWatch({ ...defaultSilence, ...options.silence });
-    this.#media = new MediaTransport(parts, options.id, (event) => this.#tell(event));
+    this.#media = new MediaTransport(parts, { cname: id, slowLinkThreshold }, (event) => this.#tell(event));
   }
 
   /** What it holds, or is releasing; zero before its first description and after its end. */
@@ -254,6 +255,7 @@ export class WebRtcPeerConnection implements PeerConnection {
     const { clock } = this.#parts;
     return {
       certificate: this.#certificate,
+      clock: this.#parts.clock,
       ledger: this.#ledger,
       send: (datagram) => this.#transmit(peer, datagram),
       connected: (keys) => this.#connected(keys),
@@ -281,6 +283,8 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#ledger.drop('connect');
     this.#media.start(inbound, outbound);
     this.#tick();
+    // Released before DTLS, while the peer still listens.
+    this.#ledger.hold('goodbye', { [Symbol.dispose]: () => this.#media.goodbye() });
     if (!this.#wasConnected) this.#tell({ type: 'connected' });
     this.#wasConnected = true;
   }

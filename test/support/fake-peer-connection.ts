@@ -140,6 +140,9 @@ export class FakePeerConnection implements PeerConnection {
       packetsLost: 0,
       refused,
       roundTripMs: undefined,
+      availableBitsPerSecond: undefined,
+      bitrateLimit: this.bitrateLimit,
+      streams: [],
     };
   }
 

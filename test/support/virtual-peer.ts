@@ -13,11 +13,10 @@ import {
 } from '#janus/media';
 import { srtpContexts } from '#janus/srtp';
 import type { Clock, DatagramSocket, DatagramSocketFactory, TransportAddress } from '#services/kernel';
-import type { Certificate } from '../../backend-janus/webrtc/dtls/certificate.ts';
+import { makeCertificate, type Certificate } from '../../backend-janus/webrtc/dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../../backend-janus/webrtc/dtls/dtls-transport.ts';
 import type { RemotePeer } from '../contract/peer-connection.ts';
 import { printCheck } from './checking-peer.ts';
-import { otherCertificate } from './certificates.ts';
 import { rtpBytes } from './rtp-stream.ts';
 import { protectRtp } from './srtp-packets.ts';
 
@@ -77,7 +76,7 @@ export class VirtualPeer implements RemotePeer {
 
   /** Makes one at `address`, with a certificate of its own. */
   static async open(surroundings: VirtualSurroundings, address = '198.51.100.1'): Promise<VirtualPeer> {
-    const certificate = await otherCertificate();
+    const certificate = makeCertificate(surroundings.clock.wallTime());
     let peer: VirtualPeer | undefined = undefined;
     const receive = (datagram: Buffer, _from: TransportAddress, now: number): void =>
       peer?.receive(datagram, now);
@@ -254,7 +253,7 @@ export class VirtualPeer implements RemotePeer {
     const role = dtlsRole === 'passive' ? 'server' : 'client';
     const { fingerprints } = transport;
     return new DtlsTransport(
-      { role, certificate: this.#certificate, fingerprints },
+      { role, certificate: this.#certificate, clock: this.#surroundings.clock, fingerprints },
       (datagram) => this.send(datagram),
       (event) => this.#onDtls(event),
     );

@@ -5,20 +5,20 @@ import type {
   PeerConnectionOptions,
 } from '#janus/media';
 
-/** How long peers may take, and be silent. */
-export type PeerLimits = Pick<PeerConnectionOptions, 'connectTimeoutMs' | 'silence'>;
+/** What all connections of a gateway are told alike. */
+export type CommonOptions = Omit<PeerConnectionOptions, 'id'>;
 
 /** All peer connections of a gateway, those that are being released included. Disposing releases them all. */
 export class PeerTable implements AsyncDisposable {
   readonly #factory: PeerConnectionFactory;
-  readonly #limits: PeerLimits;
+  readonly #options: CommonOptions;
   readonly #onFailure: (cause: unknown) => void;
   readonly #peers = new Set<PeerConnection>();
 
   /** `onFailure` hears why a connection could not be released. */
-  constructor(factory: PeerConnectionFactory, limits: PeerLimits, onFailure: (cause: unknown) => void) {
+  constructor(factory: PeerConnectionFactory, options: CommonOptions, onFailure: (cause: unknown) => void) {
     this.#factory = factory;
-    this.#limits = limits;
+    this.#options = options;
     this.#onFailure = onFailure;
   }
 
@@ -27,7 +27,7 @@ export class PeerTable implements AsyncDisposable {
   }
 
   open(id: string, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
-    const peer = this.#factory.create({ id, ...this.#limits }, onEvent);
+    const peer = this.#factory.create({ id, ...this.#options }, onEvent);
     this.#peers.add(peer);
     return peer;
   }

@@ -1,4 +1,5 @@
 import type { DtlsRole, NegotiatedSession, RemoteTransport } from '#janus/media';
+import type { Clock } from '#services/kernel';
 import type { Certificate } from '../dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../dtls/dtls-transport.ts';
 import { DataChannels } from '../sctp/data-channels.ts';
@@ -11,6 +12,7 @@ export type MediaKeys = Omit<Extract<DtlsEvent, { readonly type: 'connected' }>,
 export interface AssociationOwner {
   /** Ours. */
   readonly certificate: Certificate;
+  readonly clock: Clock;
   /** Owns what the association opens: `dtls` and `channels`. */
   readonly ledger: Ledger;
   send(datagram: Buffer): void;
@@ -43,9 +45,9 @@ export class Association {
     this.#owner = owner;
     this.#remote = transport;
     const role = dtlsRole === 'passive' ? 'server' : 'client';
-    const { certificate, ledger } = owner;
+    const { certificate, clock, ledger } = owner;
     const dtls = new DtlsTransport(
-      { role, certificate, fingerprints: transport.fingerprints },
+      { role, certificate, clock, fingerprints: transport.fingerprints },
       (datagram) => owner.send(datagram),
       (event) => this.#onDtls(event),
     );

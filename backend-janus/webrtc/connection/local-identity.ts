@@ -50,7 +50,7 @@ export class LocalIdentity {
       hasAllCandidates: true,
       origin: { sessionId: this.#origin, version: this.#version },
       cname: this.#parts.cname,
-      hasTransportCc: false,
+      hasTransportCc: true,
       maxMessageSize: maxMessageBytes,
       ...(dtlsRole && { dtlsRole }),
       allocateSsrc: (mid, use) => this.#ssrc(drafted, mid, use),
