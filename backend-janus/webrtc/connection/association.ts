@@ -1,5 +1,5 @@
 import type { DtlsRole, NegotiatedSession, RemoteTransport } from '#janus/media';
-import type { Clock } from '#services/kernel';
+import type { Clock, Random } from '#services/kernel';
 import type { Certificate } from '../dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../dtls/dtls-transport.ts';
 import { DataChannels } from '../sctp/data-channels.ts';
@@ -13,6 +13,7 @@ export interface AssociationOwner {
   /** Ours. */
   readonly certificate: Certificate;
   readonly clock: Clock;
+  readonly random: Random;
   /** Owns what the association opens: `dtls` and `channels`. */
   readonly ledger: Ledger;
   send(datagram: Buffer): void;
@@ -24,9 +25,6 @@ export interface AssociationOwner {
   ended(reason: 'dtls_alert' | 'dtls_failed'): void;
 }
 
-/** Our end of SCTP; the peer's is in its description. */
-const localSctpPort = 5000;
-
 /**
  * What DTLS makes with one end of a peer: keys for SRTP, and the way that data channels take. A peer whose certificate
  * is another one was made anew, and needs an association of its own (RFC 8842 section 4).
@@ -37,7 +35,6 @@ export class Association {
   readonly #dtls: DtlsTransport;
   #remote: RemoteTransport;
   #channels: DataChannels | undefined;
-  #sctpPort = 0;
   #isConnected = false;
 
   constructor({ transport, dtlsRole }: NegotiatedSession, owner: AssociationOwner) {
@@ -79,14 +76,14 @@ export class Association {
     const sctp = media.find((section) => section.sctp !== undefined)?.sctp;
     if (sctp === undefined) return this.#closeChannels();
     if (this.#channels !== undefined) return;
-    this.#sctpPort = sctp.port;
     const channels = new DataChannels(
-      { local: localSctpPort, maxMessageBytes: sctp.maxMessageSize },
+      this.#owner,
+      { port: sctp.port, maxMessageBytes: sctp.maxMessageSize },
       (bytes) => this.#dtls.sendData(bytes),
       (label, payload) => this.#owner.message(label, payload),
     );
     this.#channels = this.#owner.ledger.hold('channels', channels);
-    if (this.#isConnected) channels.start(sctp.port);
+    if (this.#isConnected) channels.start();
   }
 
   /** False if it was dropped, as `PeerConnection.sendData` says. */
@@ -109,7 +106,7 @@ export class Association {
     switch (event.type) {
       case 'connected':
         this.#isConnected = true;
-        this.#channels?.start(this.#sctpPort);
+        this.#channels?.start();
         return this.#owner.connected(event);
       case 'data':
         this.#owner.heard();
