@@ -6,7 +6,8 @@ import type {
   SrtpContextFactory,
 } from '#janus/media';
 import type { Clock, DatagramSocketFactory, Random, TransportAddress } from '#services/kernel';
-import { ownCertificate } from './dtls/certificate.ts';
+import { Certificates } from './dtls/certificate.ts';
+import { checkDtls } from './dtls/self-check.ts';
 import { MediaPort, type MediaPortOptions } from './media-port.ts';
 import { WebRtcPeerConnection, type WebRtcParts } from './peer-connection.ts';
 
@@ -18,8 +19,11 @@ export interface WebRtcSurroundings {
   readonly srtp: SrtpContextFactory;
 }
 
-/** Where the media port is, and how peers reach it. */
-export type WebRtcOptions = MediaPortOptions;
+/** Where the media port is, how peers reach it, and who we are to them. */
+export interface WebRtcOptions extends MediaPortOptions {
+  /** How long one DTLS certificate is given to new connections, in milliseconds; at most 15 days. A day by default. */
+  readonly certificateRotationMs?: number;
+}
 
 /** What is alive on one UDP port; all zero when nobody uses it. */
 export interface WebRtcCounts {
@@ -30,26 +34,33 @@ export interface WebRtcCounts {
   readonly addresses: number;
   /** Of ICE-TCP, proven to be a peer's or not. */
   readonly tcpConnections: number;
+  /** Places, associations, channels and timers that connections hold, or are releasing. */
+  readonly holdings: number;
 }
 
-/** All WebRTC connections of one engine: one UDP port, one certificate. */
+/** All WebRTC connections of one engine: one media port. */
 export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   readonly #port: MediaPort;
   readonly #parts: WebRtcParts;
-  readonly #connections = new Set<PeerConnection>();
+  /** Those that are being released included. */
+  readonly #connections = new Set<WebRtcPeerConnection>();
 
   private constructor(port: MediaPort, parts: WebRtcParts) {
     this.#port = port;
     this.#parts = parts;
   }
 
-  /** Binds the port and makes the certificate. Rejects with the system's error, for example EADDRINUSE. */
+  /**
+   * Binds the port. Rejects with the system's error, for example EADDRINUSE, and with a sentence if DTLS does not
+   * refuse a peer that is not who it says.
+   */
   static async open(surroundings: WebRtcSurroundings, options: WebRtcOptions): Promise<WebRtc> {
     const { clock, random, sockets, srtp } = surroundings;
-    const certificate = await ownCertificate();
+    checkDtls();
+    const certificates = new Certificates(clock, options.certificateRotationMs);
     const port = await MediaPort.open({ clock, random, sockets }, options);
     const isFullIce = options.ice === 'full';
-    const own = { clock, random, mux: port.mux, srtp, certificate, isFullIce };
+    const own = { clock, random, mux: port.mux, srtp, certificates, isFullIce };
     return new WebRtc(port, {
       ...own,
       get candidates() {
@@ -71,13 +82,15 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   get counts(): WebRtcCounts {
     const { peers, addresses } = this.#port.mux;
     const tcpConnections = this.#port.connections;
-    return { connections: this.#connections.size, peers, addresses, tcpConnections };
+    let holdings = 0;
+    for (const connection of this.#connections) holdings += connection.holdings;
+    return { connections: this.#connections.size, peers, addresses, tcpConnections, holdings };
   }
 
   create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
-    const connection = new WebRtcPeerConnection(this.#parts, options, (event) => {
-      if (event.type === 'closed') this.#connections.delete(connection);
-      onEvent(event);
+    const connection = new WebRtcPeerConnection(this.#parts, options, {
+      tell: onEvent,
+      released: () => void this.#connections.delete(connection),
     });
     this.#connections.add(connection);
     return connection;
