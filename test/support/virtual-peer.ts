@@ -147,6 +147,8 @@ export class VirtualPeer implements RemotePeer {
     this.#checkTimer?.[Symbol.dispose]();
     for (const mid of [...this.#flows.keys()]) this.stopRtp(mid);
     void this.#socket[Symbol.asyncDispose]();
+    // Its goodbye goes nowhere, as the socket is closed.
+    this.#dtls?.[Symbol.dispose]();
   }
 
   close(): Promise<void> {
