@@ -6,7 +6,8 @@ import type {
   SrtpContextFactory,
 } from '#janus/media';
 import type { Clock, DatagramSocketFactory, Random, TransportAddress } from '#services/kernel';
-import { ownCertificate } from './dtls/certificate.ts';
+import { Certificates } from './dtls/certificate.ts';
+import { checkDtls } from './dtls/self-check.ts';
 import { WebRtcPeerConnection, type WebRtcParts } from './peer-connection.ts';
 import { UdpMux } from './udp-mux.ts';
 
@@ -24,6 +25,8 @@ export interface WebRtcOptions {
   readonly local: TransportAddress;
   /** IP addresses to announce as candidates, the best first; the local address if there are none. */
   readonly announcedAddresses: readonly string[];
+  /** How long one DTLS certificate is given to new connections, in milliseconds; at most 15 days. A day by default. */
+  readonly certificateRotationMs?: number;
 }
 
 /** What is alive on one UDP port; all zero when nobody uses it. */
@@ -33,29 +36,36 @@ export interface WebRtcCounts {
   readonly peers: number;
   /** Remote addresses that have proved to be a peer's. */
   readonly addresses: number;
+  /** Places, associations, channels and timers that connections hold, or are releasing. */
+  readonly holdings: number;
 }
 
 /** The priority of our best host candidate (RFC 8445 section 5.1.2.1): type preference 126, component 1. */
 const hostPriority = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
 
-/** All WebRTC connections of one engine: one UDP port, one certificate. */
+/** All WebRTC connections of one engine: one UDP port. */
 export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   readonly #parts: WebRtcParts;
-  readonly #connections = new Set<PeerConnection>();
+  /** Those that are being released included. */
+  readonly #connections = new Set<WebRtcPeerConnection>();
 
   private constructor(parts: WebRtcParts) {
     this.#parts = parts;
   }
 
-  /** Binds the port and makes the certificate. Rejects with the system's error, for example EADDRINUSE. */
+  /**
+   * Binds the port. Rejects with the system's error, for example EADDRINUSE, and with a sentence if DTLS does not
+   * refuse a peer that is not who it says.
+   */
   static async open(surroundings: WebRtcSurroundings, options: WebRtcOptions): Promise<WebRtc> {
     const { clock, random, sockets, srtp } = surroundings;
-    const certificate = await ownCertificate();
+    checkDtls();
+    const certificates = new Certificates(clock, options.certificateRotationMs);
     const mux = await UdpMux.open(sockets, options.local);
     const { address, port } = mux.local;
     const announced = options.announcedAddresses.length > 0 ? options.announcedAddresses : [address];
     const candidates = announced.map((host, index) => candidate(host, port, index));
-    return new WebRtc({ clock, random, mux, srtp, certificate, candidates });
+    return new WebRtc({ clock, random, mux, srtp, certificates, candidates });
   }
 
   /** Where the UDP port is bound. */
@@ -65,13 +75,15 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
 
   get counts(): WebRtcCounts {
     const { peers, addresses } = this.#parts.mux;
-    return { connections: this.#connections.size, peers, addresses };
+    let holdings = 0;
+    for (const connection of this.#connections) holdings += connection.holdings;
+    return { connections: this.#connections.size, peers, addresses, holdings };
   }
 
   create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
-    const connection = new WebRtcPeerConnection(this.#parts, options, (event) => {
-      if (event.type === 'closed') this.#connections.delete(connection);
-      onEvent(event);
+    const connection = new WebRtcPeerConnection(this.#parts, options, {
+      tell: onEvent,
+      released: () => void this.#connections.delete(connection),
     });
     this.#connections.add(connection);
     return connection;

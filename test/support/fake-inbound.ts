@@ -39,6 +39,22 @@ export class FakeInbound implements Disposable {
     });
   }
 
+  /** M-lines that are in the session no more, or rejected; what came on them is forgotten. */
+  drop(session: NegotiatedSession): readonly string[] {
+    const live = session.media.filter(({ isRejected }) => !isRejected).map(({ mid }) => mid);
+    const gone = [...this.#tracks.keys()].filter((mid) => !live.includes(mid));
+    for (const mid of gone) {
+      this.#tracks.get(mid)?.silence?.[Symbol.dispose]();
+      this.#tracks.delete(mid);
+    }
+    return gone;
+  }
+
+  /** The far end is another one: its streams are new. */
+  forgetStreams(): void {
+    for (const { sinks } of this.#tracks.values()) sinks.clear();
+  }
+
   attach(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
     const track = this.#tracks.get(mid);
     if (track !== undefined) track.open = open;

@@ -26,8 +26,8 @@ export class MediaRouter {
   }
 
   /**
-   * Registers a source, in the place of one with the same id, which ends. `requestKeyframe` is called at most once per
-   * second. Disposing ends it for its subscribers.
+   * Registers a source, in the place of one with the same id, which ends. `requestKeyframe` is called at most twice
+   * per second. Disposing ends it for its subscribers.
    */
   publish(id: SourceId, parameters: ReceiveParameters, requestKeyframe: () => void): Source {
     const key = keyOf(id);

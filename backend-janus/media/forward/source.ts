@@ -47,7 +47,7 @@ export class Source implements RtpSink, Disposable {
   #generation = 0;
   #isEnded = false;
 
-  /** `requestKeyframe` is called at most once per second, `onEnd` once, when the source is disposed. */
+  /** `requestKeyframe` is called at most twice per second, `onEnd` once, when the source is disposed. */
   constructor(
     id: SourceId,
     parameters: ReceiveParameters,

@@ -19,7 +19,7 @@ const mostStreams = 16;
 const silenceMs = 1000;
 
 /** Requests for a keyframe closer together than that are one: more than a round trip (RFC 4585 section 6.3.1). */
-const betweenKeyframeRequestsMs = 500;
+const betweenKeyframeRequestsMs = 300;
 
 /** One m-line as negotiated: what is sent on it, and the streams that the peer sends on it. */
 export class MediaSection {
@@ -29,6 +29,7 @@ export class MediaSection {
   #receive: ReceiveNegotiation | undefined;
   #parameters: ReceiveParameters | undefined;
   #send: SendStream | undefined;
+  #transportWideId = 0;
   #open: ((encoding: Encoding) => RtpSink) | undefined;
   #flow: { readonly state: 'silent' } | { readonly state: 'flowing'; since: number } = { state: 'silent' };
   #keyframes: { askedAt: number; isWanted: boolean; rid: string | undefined } = {
@@ -45,12 +46,18 @@ export class MediaSection {
     this.kind = kind;
   }
 
+  /** What is sent here; undefined while nothing is. */
   get send(): SendStream | undefined {
-    return this.#send;
+    return this.#send?.isOpen === true ? this.#send : undefined;
   }
 
   get receive(): ReceiveNegotiation | undefined {
     return this.#receive;
+  }
+
+  /** The header extension that numbers the peer's packets; 0 if it does not, or wants no feedback on it. */
+  get transportWideId(): number {
+    return this.#transportWideId;
   }
 
   /** Takes what an offer and its answer made of the m-line; true if packets may arrive from now on. */
@@ -58,7 +65,8 @@ export class MediaSection {
     const couldReceive = this.#receive !== undefined;
     this.#receive = media.receive;
     this.#parameters = media.receive && parametersOf(this.kind, media.receive);
-    if (media.send === undefined) this.#send = undefined;
+    this.#transportWideId = transportWideIdOf(media.receive);
+    if (media.send === undefined) this.#send?.pause();
     else if (this.#send === undefined) this.#send = new SendStream(this.#clock, this.mid, media.send, outlet);
     else this.#send.renegotiated(media.send);
     return !couldReceive && media.receive !== undefined;
@@ -118,22 +126,37 @@ export class MediaSection {
     this.#keyframes.isWanted = true;
   }
 
+  /** When a keyframe may be asked for; Infinity if none is wanted, or there is no stream to ask for. */
+  get keyframeDeadline(): number {
+    const { askedAt, isWanted } = this.#keyframes;
+    return isWanted && this.#wanted.length > 0 ? askedAt + betweenKeyframeRequestsMs : Infinity;
+  }
+
   /** The streams to ask for a keyframe now; none if none is wanted, or the last request is too recent. */
   keyframesDue(now: number): readonly number[] {
-    const { askedAt, isWanted, rid } = this.#keyframes;
-    if (!isWanted || now - askedAt < betweenKeyframeRequestsMs || this.#receive?.feedback.pli !== true)
-      return [];
-    const streams = [...this.streams.values()].filter(
-      ({ encoding }) => rid === undefined || encoding.rid === rid,
-    );
-    if (streams.length === 0) return [];
+    if (now < this.keyframeDeadline) return [];
+    const due = this.#wanted.map(({ encoding }) => encoding.ssrc);
     this.#keyframes = { askedAt: now, isWanted: false, rid: undefined };
-    return streams.map(({ encoding }) => encoding.ssrc);
+    return due;
+  }
+
+  /** The m-line is removed. */
+  end(): void {
+    this.#receive = undefined;
+    this.#open = undefined;
+    this.#send?.pause();
   }
 
   /** Forgets a stream that the peer ended (RFC 3550 section 6.6). */
   forget(ssrc: number): void {
     this.streams.delete(ssrc);
+  }
+
+  /** Whom to ask for the keyframe that is wanted. */
+  get #wanted(): readonly ReceiveStream[] {
+    if (this.#receive?.feedback.pli !== true) return [];
+    const { rid } = this.#keyframes;
+    return [...this.streams.values()].filter(({ encoding }) => rid === undefined || encoding.rid === rid);
   }
 }
 
@@ -146,6 +169,12 @@ function parametersOf(
     media.map(([payloadType, { name, clockRate }]) => [payloadType, { encodingName: name, clockRate }]),
   );
   return { kind, payloadTypes, extensions };
+}
+
+function transportWideIdOf(receive: ReceiveNegotiation | undefined): number {
+  return receive?.feedback.transportCc === true
+    ? (receive.extensions.get(extensionUri.transportWide) ?? 0)
+    : 0;
 }
 
 function ridOf(packet: RtpPacket, { extensions, rids }: ReceiveNegotiation): string | undefined {

@@ -53,12 +53,12 @@ export interface Connection {
   onicecandidate: ((event: { readonly candidate: Candidate | null }) => void) | null;
   addTrack(track: Track): unknown;
   addTransceiver(kind: string | Track, options?: object): unknown;
+  getTransceivers(): readonly { readonly mid: string | null; stop(): void }[];
   createAnswer(): Promise<Description>;
   createDataChannel(label: string, options?: object): Channel;
   createOffer(options?: object): Promise<Description>;
   setLocalDescription(description: Description): Promise<void>;
   setRemoteDescription(description: Description): Promise<void>;
-  getTransceivers(): readonly { readonly mid: string | null; stop(): void }[];
   getStats(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
   close(): void;
 }
