@@ -5,9 +5,11 @@ import {
   NegotiationError,
   parseSdp,
   requireTransport,
+  type DtlsRole,
   type ClosedReason,
   type Encoding,
   type IceCandidate,
+  type LocalTransport,
   type NegotiatedMedia,
   type NegotiatedOffer,
   type NegotiatedSession,
@@ -28,6 +30,7 @@ import { Ledger } from './connection/ledger.ts';
 import { LocalIdentity } from './connection/local-identity.ts';
 import { SilenceWatch } from './connection/silence-watch.ts';
 import type { Certificate, Certificates } from './dtls/certificate.ts';
+import { meetPeer } from './full-ice/meet-peer.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
 import type { DatagramSink, IceCredentials, MuxPeer, UdpMux } from './udp-mux.ts';
@@ -39,8 +42,10 @@ export interface WebRtcParts {
   readonly mux: UdpMux;
   readonly srtp: SrtpContextFactory;
   readonly certificates: Certificates;
-  /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
+  /** How peers reach the port, as in `a=candidate`, without `a=`; may change. */
   readonly candidates: readonly string[];
+  /** We check every peer, and not only those that are lite. */
+  readonly isFullIce: boolean;
 }
 
 /** Whom a connection tells. */
@@ -101,11 +106,11 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#parts = parts;
     this.#options = options;
     this.#listener = listener;
-    const { random, certificates, candidates } = parts;
+    const { random, certificates } = parts;
     const { id, slowLinkThreshold = 0 } = options;
     const certificate = certificates.current;
     this.#certificate = certificate;
-    this.#identity = new LocalIdentity({ random, certificate, candidates, cname: id });
+    this.#identity = new LocalIdentity({ random, certificate, cname: id });
     this.#silence = new SilenceWatch({ ...defaultSilence, ...options.silence });
     this.#media = new MediaTransport(parts, { cname: id, slowLinkThreshold }, (event) => this.#tell(event));
   }
@@ -129,8 +134,9 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   addCandidate(candidate: IceCandidate | undefined): void {
-    if (candidate !== undefined && this.#remoteCandidates.length < mostCandidates)
-      this.#remoteCandidates.push(candidate.candidate);
+    if (candidate === undefined || this.#remoteCandidates.length >= mostCandidates) return;
+    this.#remoteCandidates.push(candidate.candidate);
+    this.#place?.peer.addCandidate(candidate.candidate);
   }
 
   receive(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
@@ -165,7 +171,8 @@ export class WebRtcPeerConnection implements PeerConnection {
     this.#assertOpen();
     const known = restartsIce && this.#association ? undefined : this.#place?.credentials;
     const credentials = known ?? makeIceCredentials(this.#parts.random);
-    const local = this.#identity.describe(credentials, this.#association?.role);
+    const { role, remote } = this.#association ?? {};
+    const local = this.#describe(credentials, role, remote?.isIceLite === true);
     const offer = negotiateOffer(streams, local, this.#agreed);
     this.#place ??= this.#admit(credentials);
     this.#pendingOffer = { offer, credentials };
@@ -178,7 +185,7 @@ export class WebRtcPeerConnection implements PeerConnection {
     const { offer, credentials } = this.#pendingOffer;
     const session = acceptAnswer(offer, sdp);
     this.#pendingOffer = undefined;
-    this.#apply(session, credentials);
+    this.#apply(session, credentials, true);
   }
 
   #answer(offerSdp: string, streams: readonly StreamPlan[]): string {
@@ -189,8 +196,9 @@ export class WebRtcPeerConnection implements PeerConnection {
     const credentials = this.#credentialsFor(remote);
     // Only with an association that goes on the role stays as it is (RFC 8842 section 5.3).
     const role = this.#association?.isWith(remote) === true ? this.#association.role : undefined;
-    const session = negotiateAnswer(offer, streams, this.#identity.describe(credentials, role));
-    this.#apply(session, credentials);
+    const local = this.#describe(credentials, role, remote.isIceLite);
+    const session = negotiateAnswer(offer, streams, local);
+    this.#apply(session, credentials, false);
     return session.sdp;
   }
 
@@ -205,6 +213,16 @@ export class WebRtcPeerConnection implements PeerConnection {
     return (isRestart ? undefined : this.#place?.credentials) ?? makeIceCredentials(this.#parts.random);
   }
 
+  /** A peer that is lite meets a full agent in us. */
+  #describe(
+    credentials: IceCredentials,
+    dtlsRole: DtlsRole | undefined,
+    isPeerLite: boolean,
+  ): LocalTransport {
+    const isIceLite = !this.#parts.isFullIce && !isPeerLite;
+    return this.#identity.describe(credentials, { dtlsRole, isIceLite, candidates: this.#parts.candidates });
+  }
+
   #admit(credentials: IceCredentials): Place {
     const peer = this.#ledger.hold('place', this.#parts.mux.add(credentials, this.#sink()));
     this.#media.bind(peer);
@@ -213,10 +231,10 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   /** Takes what an offer and its answer agreed on; `credentials` are those that our description names. */
-  #apply(session: NegotiatedSession, credentials: IceCredentials): void {
+  #apply(session: NegotiatedSession, credentials: IceCredentials, isOfferer: boolean): void {
     const isNewPeer = this.#association?.isWith(session.transport) === false;
     const peer = this.#placeFor(credentials, isNewPeer);
-    peer.expect(session.transport.iceUfrag);
+    meetPeer(peer, session.transport, { isFull: this.#parts.isFullIce, isOfferer });
     if (isNewPeer) this.#forgetPeer();
     this.#association ??= this.#associate(peer, session);
     this.#association.negotiated(session);

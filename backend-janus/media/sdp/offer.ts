@@ -105,6 +105,7 @@ function removedMedia(mid: string, kind: NegotiatedMedia['kind']): LocalMedia {
     codecs: [],
     extensions: [],
     source: undefined,
+    rids: [],
     simulcast: [],
     sctp: undefined,
   };
@@ -114,7 +115,15 @@ type PlanWithMid = StreamPlan & { readonly mid: string };
 
 function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: PayloadTypes): LocalMedia {
   const { kind, mid, direction } = plan;
-  const blank = { mid, isRejected: false, offeredFormat: '', codecs: [], extensions: [], simulcast: [] };
+  const blank = {
+    mid,
+    isRejected: false,
+    offeredFormat: '',
+    codecs: [],
+    extensions: [],
+    simulcast: [],
+    rids: [],
+  };
   if (kind === 'data') {
     const names = { mediaType: 'application', protocol: 'UDP/DTLS/SCTP' };
     const sctp = localSctp(local, false);
@@ -131,6 +140,7 @@ function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: Payl
     extensions: offerExtensions(kind, rids.length > 0, local.hasTransportCc),
     source: sends(direction) ? localSource(local, mid, hasRtx(codecs)) : undefined,
     simulcast: rids.map((rid) => ({ rid, isPaused: false })),
+    rids,
     sctp: undefined,
   };
 }

@@ -8,9 +8,16 @@ import { maxMessageBytes } from '../sctp/data-channels.ts';
 export interface IdentityParts {
   readonly random: Random;
   readonly certificate: Certificate;
+  readonly cname: string;
+}
+
+/** What of a description depends on when it is made. */
+export interface CurrentTransport {
+  /** Undefined if it may be chosen. */
+  readonly dtlsRole: DtlsRole | undefined;
+  readonly isIceLite: boolean;
   /** How peers reach us, as in `a=candidate`, without `a=`. */
   readonly candidates: readonly string[];
-  readonly cname: string;
 }
 
 /** Who we are in the descriptions of one connection: its origin, their versions, the SSRCs that we send with. */
@@ -37,16 +44,17 @@ export class LocalIdentity {
    * What the next description says. SSRCs are as before where the m-line had some; new ones are kept if `agreed`
    * follows, so that offers which fail leave nothing.
    */
-  describe(credentials: IceCredentials, dtlsRole: DtlsRole | undefined): LocalTransport {
+  describe(credentials: IceCredentials, current: CurrentTransport): LocalTransport {
+    const { dtlsRole, isIceLite, candidates } = current;
     this.#version += 1;
     const drafted = new Map([...this.#ssrcs].map(([mid, uses]) => [mid, new Map(uses)]));
     this.#drafted = drafted;
     return {
       iceUfrag: credentials.ufrag,
       icePwd: credentials.password,
-      isIceLite: true,
+      isIceLite,
       fingerprints: [this.#parts.certificate.fingerprint],
-      candidates: this.#parts.candidates,
+      candidates,
       hasAllCandidates: true,
       origin: { sessionId: this.#origin, version: this.#version },
       cname: this.#parts.cname,

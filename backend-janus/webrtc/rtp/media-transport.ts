@@ -24,7 +24,7 @@ import { OwnReports } from './own-reports.ts';
 import { PeerReports } from './peer-reports.ts';
 import type { ReceiveStream } from './receive-stream.ts';
 import { RtcpOutlet } from './rtcp-outlet.ts';
-import { onlySsrc, sectionOf } from './section-of.ts';
+import { sectionOf } from './section-of.ts';
 import type { Outlet } from './send-stream.ts';
 import { SlowLinks } from './slow-links.ts';
 import { streamStats } from './stream-stats.ts';
@@ -302,7 +302,7 @@ export class MediaTransport implements Disposable {
 
   /** A packet that repeats a lost one of another stream (RFC 4588 section 4). */
   #restore(packet: RtpPacket, section: MediaSection, payloadType: number, now: number): boolean {
-    const repaired = this.#repaired.get(packet.ssrc) ?? onlySsrc(section);
+    const repaired = this.#repaired.get(packet.ssrc) ?? section.repairedBy(packet);
     const stream = repaired === undefined ? undefined : section.streams.get(repaired);
     if (repaired === undefined || stream === undefined) return false;
     const original = restoreRetransmission(packet, payloadType, repaired);

@@ -21,9 +21,3 @@ export function sectionOf(
   const fitting = [...sections.values()].filter((section) => section.codec(packet.payloadType));
   return fitting.length === 1 ? fitting[0] : undefined;
 }
-
-/** The stream of an m-line that has no other. */
-export function onlySsrc({ streams }: MediaSection): number | undefined {
-  const [ssrc] = streams.keys();
-  return streams.size === 1 ? ssrc : undefined;
-}

@@ -115,6 +115,10 @@ export class SendStream implements RtpSender {
     else this.retransmissions += 1;
   }
 
+  tieClock(rtpTimestamp: number, wallTimeMs: number): void {
+    this.statistics.tie(rtpTimestamp, wallTimeMs);
+  }
+
   onFeedback(listener: (feedback: RtpFeedback) => void): Disposable {
     // Wrapped, so that one function given twice is two listeners.
     const entry = (feedback: RtpFeedback): void => listener(feedback);

@@ -82,7 +82,7 @@ function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 }
 
-const nothing = { connections: 0, peers: 0, addresses: 0, holdings: 0, pending: 0 };
+const nothing = { connections: 0, peers: 0, addresses: 0, tcpConnections: 0, holdings: 0, pending: 0 };
 
 /** The WebRTC stack on a real UDP socket, and everything that it may leave behind. */
 class Ground implements AsyncDisposable {
