@@ -133,7 +133,14 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   stats(): PeerConnectionStats {
-    const refused = { unknown_address: 0, malformed: 0, unauthentic: 0, replayed: 0 };
+    const refused = {
+      unknown_address: 0,
+      malformed: 0,
+      unauthentic: 0,
+      replayed: 0,
+      unknown_stream: 0,
+      rate: 0,
+    };
     return {
       bytesReceived: this.#inbound.bytes,
       bytesSent: 0,
