@@ -270,11 +270,11 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   #associationOwner(peer: MuxPeer): AssociationOwner {
-    const { clock } = this.#parts;
+    const { clock, random } = this.#parts;
     return {
       certificate: this.#certificate,
-      clock: this.#parts.clock,
-      random: this.#parts.random,
+      clock,
+      random,
       ledger: this.#ledger,
       send: (datagram) => this.#transmit(peer, datagram),
       connected: (keys) => this.#connected(keys),
