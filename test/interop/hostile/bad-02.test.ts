@@ -175,6 +175,23 @@ test(`BAD-02 each of ${allBombs.length} bombs is refused or answered within ${mo
   report(t, 'BAD-02', { bombs: allBombs.length, slowest_ms: rounded(worst.ms), slowest: worst.name });
 });
 
+test('BAD-02 four times as many lines of any kind cost no more than six times the time and 2 ms', async () => {
+  for (const sdp of seeds.slice(0, 3)) {
+    const more = repeatedLines(sdp, 400);
+    for (const [at, few] of repeatedLines(sdp, 100).entries()) {
+      const many = more[at]?.sdp ?? '';
+      const cost = await leastMs(() => answer(few.sdp));
+
+      const took = await leastMs(() => answer(many));
+
+      assert.ok(
+        took <= 6 * cost + 2,
+        `${few.name}: ${cost.toFixed(2)} ms, and four times as many ${took.toFixed(2)} ms`,
+      );
+    }
+  }
+});
+
 test('BAD-02 bombs in commands are refused with a code, and memory does not grow', async (t) => {
   const small = allBombs.filter(({ sdp }) => sdp.length < 1_000_000);
   const resident = (await broker.holdings()).rss;
