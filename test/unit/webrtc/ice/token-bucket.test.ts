@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SourceBuckets, TokenBucket } from '../../../../backend-janus/webrtc/ice/token-bucket.ts';
+import { networkOf, SourceBuckets, TokenBucket } from '../../../../backend-janus/webrtc/ice/token-bucket.ts';
 
 const rate = { perSecond: 10, burst: 3 };
 
@@ -62,4 +62,20 @@ test('a source that keeps coming is not forgotten among others', () => {
   }
 
   assert.equal(taken, 3);
+});
+
+test('a source is an IPv4 address, or the first half of an IPv6 one in whatever spelling', () => {
+  const networks = {
+    '192.0.2.1': '192.0.2.1',
+    '2001:db8:1:2:3:4:5:6': '2001:db8:1:2',
+    '2001:db8::1': '2001:db8:0:0',
+    '2001::5:6:7:8:9': '2001:0:0:5',
+    '::1': '0:0:0:0',
+    '::': '0:0:0:0',
+    '2001:db8:1:2::': '2001:db8:1:2',
+    'fe80::1%eth0': 'fe80:0:0:0',
+  };
+
+  for (const [address, network] of Object.entries(networks))
+    assert.equal(networkOf(address), network, address);
 });
