@@ -45,6 +45,8 @@ export class JanusLeg implements MediaLeg {
   readonly #ending = new AbortController();
   readonly #waiting = new BoundedQueue<Operation>({ capacity: mostWaiting, overflow: 'drop_newest' });
   #state: State = { name: 'running' };
+  /** Janus said that nothing comes from the client, and nothing came since. */
+  #isSilent = false;
 
   constructor(request: LegRequest, parts: JanusLegParts, onEvent: (event: LegEvent) => void) {
     this.#parts = parts;
@@ -102,7 +104,7 @@ export class JanusLeg implements MediaLeg {
     try {
       this.#tell({ type: 'done', operation, ...(await leg.operate(what)) });
     } catch (cause) {
-      this.#tellFailed(operation, toMediaError(cause));
+      this.#tellFailed(operation, toMediaError(cause, sdpField(what)));
     }
   }
 
@@ -116,8 +118,10 @@ export class JanusLeg implements MediaLeg {
   }
 
   #onJanus(event: JanusEvent): void {
-    const told = toLegEvent(event);
+    const told = toLegEvent(event, this.#isSilent);
     if (told === undefined || this.#state.name !== 'running') return;
+    if (told.type === 'media_timeout') this.#isSilent = true;
+    if (told.type === 'media' && told.isFlowing) this.#isSilent = false;
     if (told.type === 'gone') this.#end(told.reason);
     else this.#tell(told);
   }
@@ -140,4 +144,9 @@ export class JanusLeg implements MediaLeg {
   #log(err: unknown, text: string): void {
     this.#parts.log.error({ err, session_id: this.#request.sessionId }, text);
   }
+}
+
+/** The field of the client's command whose SDP an operation hands to Janus. */
+function sdpField({ type }: LegOperation): string {
+  return type === 'accept' ? 'data.answer.sdp' : 'data.offer.sdp';
 }

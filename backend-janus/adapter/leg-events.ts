@@ -13,8 +13,11 @@ const hangups: ReadonlyMap<string, ErrorName> = new Map([
   ['ICE failed', 'ice_timeout'],
 ]);
 
-/** What an event of Janus means to the session; undefined for those that mean nothing. */
-export function toLegEvent(event: JanusEvent): LegEvent | undefined {
+/**
+ * What an event of Janus means to the session; undefined for those that mean nothing. `isSilent`: the client was found to
+ * be silent, and nothing came from it since.
+ */
+export function toLegEvent(event: JanusEvent, isSilent = false): LegEvent | undefined {
   switch (event.janus) {
     case 'webrtcup':
       return { type: 'media_up' };
@@ -26,16 +29,23 @@ export function toLegEvent(event: JanusEvent): LegEvent | undefined {
     case 'trickle':
       return { type: 'candidate', candidate: 'completed' in event.candidate ? undefined : event.candidate };
     case 'hangup':
-      return { type: 'gone', reason: hangups.get(event.reason) ?? 'janus_session_down' };
+      return { type: 'gone', reason: hangupReason(event.reason, isSilent) };
     case 'detached':
     case 'timeout':
       return { type: 'gone', reason: 'janus_session_down' };
-    // A `hangup` follows, after a time in which ICE may recover.
+    // A `hangup` follows, after a time in which the client may come back.
     case 'ice-failed':
+      return { type: 'media_timeout' };
     // What plugins say unasked matters to their sagas alone.
     case 'event':
       return undefined;
     default:
       return unreachable(event);
   }
+}
+
+/** Janus has one word for ICE that never came up, and for a client that was there and is not any more. */
+function hangupReason(reason: string, isSilent: boolean): ErrorName {
+  const name = hangups.get(reason) ?? 'janus_session_down';
+  return name === 'ice_timeout' && isSilent ? 'media_timeout' : name;
 }

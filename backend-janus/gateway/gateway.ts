@@ -58,7 +58,10 @@ export class Gateway implements GatewayDoor, AsyncDisposable {
     this.#parts = parts;
     this.#settings = { ...gatewayDefaults, ...settings };
     this.#plugins = new Map(parts.plugins.map((plugin) => [plugin.package, plugin]));
-    this.#peers = new PeerTable(parts.peerConnections, this.#settings.connectTimeoutMs, (err) =>
+    const { connectTimeoutMs, silenceWarningMs, silenceTimeoutMs, slowLinkThreshold } = this.#settings;
+    const silence = { warnAfterMs: silenceWarningMs, endAfterMs: silenceTimeoutMs };
+    const options = { connectTimeoutMs, silence, slowLinkThreshold };
+    this.#peers = new PeerTable(parts.peerConnections, options, (err) =>
       parts.log.error({ err }, 'a peer connection could not be released'),
     );
   }

@@ -18,8 +18,14 @@ export interface GatewaySettings {
   readonly reclaimTimeoutMs: number;
   /** How long candidates wait for their description, in milliseconds. Default 45 000. */
   readonly candidatesTimeoutMs: number;
-  /** How long ICE and DTLS may take once both descriptions are known, in milliseconds. Default 15 000. */
+  /** How long ICE and DTLS may take once both descriptions are known, in milliseconds. Default 19 500, so that 20 s are not over when it is known. */
   readonly connectTimeoutMs: number;
+  /** How long a connected peer may be silent before `ice-failed` is told, in milliseconds; a second later at most. Default 8 500, to be told within 10 s. */
+  readonly silenceWarningMs: number;
+  /** How long a connected peer may do without ICE checks before it is hung up, in milliseconds. Default 30 000. */
+  readonly silenceTimeoutMs: number;
+  /** Packets of an m-line lost within a second that are told as `slowlink`; 0 tells none. Default 4. */
+  readonly slowLinkThreshold: number;
   /** Sessions at most. Default 10 000. */
   readonly mostSessions: number;
   /** Handles of one session at most. Default 64. */
@@ -38,7 +44,10 @@ export const gatewayDefaults: GatewaySettings = {
   sessionTimeoutMs: 60_000,
   reclaimTimeoutMs: 0,
   candidatesTimeoutMs: 45_000,
-  connectTimeoutMs: 20_000,
+  connectTimeoutMs: 19_500,
+  silenceWarningMs: 8_500,
+  silenceTimeoutMs: 30_000,
+  slowLinkThreshold: 4,
   mostSessions: 10_000,
   mostHandles: 64,
 };

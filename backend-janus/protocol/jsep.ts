@@ -14,12 +14,18 @@ export function readJsep(value: unknown): Jsep | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'object' || Array.isArray(value))
     throw new JanusRefusal('invalid_json_object', 'Invalid jsep object');
-  const { type, sdp, trickle, e2ee } = read('jsep', value, 'JSEP error');
+  const { type, sdp, trickle, e2ee, rid_order } = read('jsep', value, 'JSEP error');
   const known = type.toLowerCase();
   if (known !== 'offer' && known !== 'answer')
     throw new JanusRefusal('jsep_unknown_type', `JSEP error: unknown message type '${type}'`);
   checkSdp(sdp);
-  return { type: known, sdp, ...(trickle !== undefined && { trickle }), ...(e2ee !== undefined && { e2ee }) };
+  return {
+    type: known,
+    sdp,
+    ...(trickle !== undefined && { trickle }),
+    ...(e2ee !== undefined && { e2ee }),
+    ...(rid_order !== undefined && { rid_order }),
+  };
 }
 
 function checkSdp(sdp: string): void {

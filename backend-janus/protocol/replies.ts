@@ -108,6 +108,11 @@ export function trickled(handle: HandleAddress, candidate: JanusTrickle): object
   return { ...fromHandle('trickle', handle), candidate };
 }
 
+/** The peer that was connected shows no sign of life any more. Newer versions of Janus say so before `hangup`. */
+export function iceFailed(handle: HandleAddress): object {
+  return fromHandle('ice-failed', handle);
+}
+
 /** The peer connection is gone. */
 export function hangup(handle: HandleAddress, reason: string): object {
   return { ...fromHandle('hangup', handle), reason };

@@ -1,7 +1,14 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { AesCounterMode } from './aes-counter-mode.ts';
 import type { DirectionKeys, SessionKeys } from './key-derivation.ts';
-import { encryptedFlag, rtcpHeaderBytes, rtcpWordBytes, type PacketProtection } from './packet-protection.ts';
+import {
+  copyHead,
+  encryptedFlag,
+  rtcpHeaderBytes,
+  rtcpWordBytes,
+  type PacketProtection,
+  type PlainRtp,
+} from './packet-protection.ts';
 
 /** RFC 3711 section 5.2: 80 of the 160 bits of HMAC-SHA1. */
 const tagBytes = 10;
@@ -23,8 +30,10 @@ export class AesCmProtection implements PacketProtection {
     this.#rtcp = new AesCmKeys(keys.rtcp);
   }
 
-  sealRtp(out: Buffer, headerBytes: number, end: number, ssrc: number, index: number): number {
-    this.#rtp.cipher.apply(out, headerBytes, end, ssrc, index);
+  sealRtp(plain: PlainRtp, out: Buffer, ssrc: number, index: number): number {
+    copyHead(plain, out);
+    const end = plain.headBytes + plain.packet.copy(out, plain.headBytes, plain.skip);
+    this.#rtp.cipher.apply(out, plain.headerBytes, end, ssrc, index);
     out.writeUInt32BE(Math.floor(index / 0x10000), end);
     return end + this.#rtp.mac(out, end + rolloverBytes).copy(out, end, 0, tagBytes);
   }

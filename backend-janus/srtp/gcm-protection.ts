@@ -1,6 +1,19 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type CipherGCM,
+  type KeyObject,
+} from 'node:crypto';
 import type { DirectionKeys, SessionKeys } from './key-derivation.ts';
-import { encryptedFlag, rtcpHeaderBytes, rtcpWordBytes, type PacketProtection } from './packet-protection.ts';
+import {
+  copyHead,
+  encryptedFlag,
+  rtcpHeaderBytes,
+  rtcpWordBytes,
+  type PacketProtection,
+  type PlainRtp,
+} from './packet-protection.ts';
 
 const tagBytes = 16;
 const tagOption = { authTagLength: tagBytes };
@@ -23,20 +36,26 @@ export class GcmProtection implements PacketProtection {
     this.#rtcp = new GcmKey(keys.rtcp);
   }
 
-  sealRtp(out: Buffer, headerBytes: number, end: number, ssrc: number, index: number): number {
-    return this.#rtp.seal(out, headerBytes, end, out.subarray(0, headerBytes), this.#rtp.iv(ssrc, index));
+  sealRtp(plain: PlainRtp, out: Buffer, ssrc: number, index: number): number {
+    const { headBytes, headerBytes, packet, skip } = plain;
+    copyHead(plain, out);
+    const cipher = this.#rtp.cipher(out.subarray(0, headerBytes), ssrc, index);
+    if (headBytes > headerBytes) cipher.update(out.subarray(headerBytes, headBytes)).copy(out, headerBytes);
+    const end = headBytes + cipher.update(packet.subarray(skip)).copy(out, headBytes);
+    return finish(cipher, out, end);
   }
 
   sealRtcp(out: Buffer, end: number, ssrc: number, index: number): number {
     const word = index + encryptedFlag;
     const aad = this.#aadOfRtcp(out, word);
-    const sealed = this.#rtcp.seal(out, rtcpHeaderBytes, end, aad, this.#rtcp.iv(ssrc, index));
-    return out.writeUInt32BE(word, sealed);
+    const cipher = this.#rtcp.cipher(aad, ssrc, index);
+    cipher.update(out.subarray(rtcpHeaderBytes, end)).copy(out, rtcpHeaderBytes);
+    return out.writeUInt32BE(word, finish(cipher, out, end));
   }
 
   isAuthenticRtp(packet: Buffer, headerBytes: number, ssrc: number, index: number): boolean {
     const aad = packet.subarray(0, headerBytes);
-    const plain = this.#rtp.open(packet.subarray(headerBytes), aad, this.#rtp.iv(ssrc, index));
+    const plain = this.#rtp.open(packet.subarray(headerBytes), aad, ssrc, index);
     this.#plain = plain ?? nothing;
     return plain !== undefined;
   }
@@ -44,7 +63,7 @@ export class GcmProtection implements PacketProtection {
   isAuthenticRtcp(packet: Buffer, ssrc: number, index: number): boolean {
     const sealed = packet.subarray(rtcpHeaderBytes, packet.length - rtcpWordBytes);
     const aad = this.#aadOfRtcp(packet, packet.readUInt32BE(packet.length - rtcpWordBytes));
-    const plain = this.#rtcp.open(sealed, aad, this.#rtcp.iv(ssrc, index));
+    const plain = this.#rtcp.open(sealed, aad, ssrc, index);
     this.#plain = plain ?? nothing;
     return plain !== undefined;
   }
@@ -80,27 +99,17 @@ class GcmKey {
     this.#saltOfIndexLow = salt.readUInt16BE(10);
   }
 
-  /** RFC 7714 sections 8.1, 9.1. The buffer is valid until the next call. */
-  iv(ssrc: number, index: number): Buffer {
-    const high = Math.floor(index / 0x10000);
-    this.#iv.writeUInt32BE((this.#saltOfSsrc ^ ssrc) >>> 0, 2);
-    this.#iv.writeUInt32BE((this.#saltOfIndexHigh ^ high) >>> 0, 6);
-    this.#iv.writeUInt16BE(this.#saltOfIndexLow ^ (index & 0xffff), 10);
-    return this.#iv;
-  }
-
-  seal(out: Buffer, from: number, end: number, aad: Buffer, iv: Buffer): number {
-    const cipher = createCipheriv('aes-128-gcm', this.#key, iv, tagOption);
-    cipher.setAAD(aad);
-    cipher.update(out.subarray(from, end)).copy(out, from);
-    cipher.final();
-    return end + cipher.getAuthTag().copy(out, end);
+  /** A cipher for one packet, with its `aad` set. */
+  cipher(aad: Buffer, ssrc: number, index: number): CipherGCM {
+    this.#setIv(ssrc, index);
+    return createCipheriv('aes-128-gcm', this.#key, this.#iv, tagOption).setAAD(aad);
   }
 
   /** The plain text of ciphertext and tag; undefined if not authentic. */
-  open(sealed: Buffer, aad: Buffer, iv: Buffer): Buffer | undefined {
+  open(sealed: Buffer, aad: Buffer, ssrc: number, index: number): Buffer | undefined {
     const end = sealed.length - tagBytes;
-    const decipher = createDecipheriv('aes-128-gcm', this.#key, iv, tagOption);
+    this.#setIv(ssrc, index);
+    const decipher = createDecipheriv('aes-128-gcm', this.#key, this.#iv, tagOption);
     decipher.setAAD(aad);
     decipher.setAuthTag(sealed.subarray(end));
     const plain = decipher.update(sealed.subarray(0, end));
@@ -112,4 +121,18 @@ class GcmKey {
       return undefined;
     }
   }
+
+  /** RFC 7714 sections 8.1, 9.1. */
+  #setIv(ssrc: number, index: number): void {
+    const high = Math.floor(index / 0x10000);
+    this.#iv.writeInt32BE(this.#saltOfSsrc ^ ssrc, 2);
+    this.#iv.writeInt32BE(this.#saltOfIndexHigh ^ high, 6);
+    this.#iv.writeUInt16BE(this.#saltOfIndexLow ^ (index & 0xffff), 10);
+  }
+}
+
+/** Writes the tag behind the ciphertext, which ends at `end`; returns where the tag ends. */
+function finish(cipher: CipherGCM, out: Buffer, end: number): number {
+  cipher.final();
+  return end + cipher.getAuthTag().copy(out, end);
 }

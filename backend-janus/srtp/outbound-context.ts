@@ -1,10 +1,12 @@
 import { refusal, type OutboundSrtpContext } from '#janus/media';
 import { isRtcp, notAPacket, rtpHeaderBytes } from './packet-bounds.ts';
-import { encryptedFlag, type PacketProtection } from './packet-protection.ts';
+import { encryptedFlag, type PacketProtection, type PlainRtp } from './packet-protection.ts';
 import { SsrcWindows } from './ssrc-windows.ts';
 
 /** More streams than one connection may have m-lines, each with layers and retransmissions. */
 const mostSsrcs = 1024;
+
+const nothing = Buffer.alloc(0);
 
 /**
  * Encrypts what we send (RFC 3711 section 3.3).
@@ -17,10 +19,13 @@ export class OutboundContext implements OutboundSrtpContext {
   readonly overhead: number;
   readonly #protection: PacketProtection;
   readonly #rtp = new SsrcWindows(mostSsrcs);
+  /** One for all calls, so that a packet allocates none. */
+  readonly #plain: PlainRtp;
   #nextRtcpIndex = 0;
 
   constructor(protection: PacketProtection) {
     this.#protection = protection;
+    this.#plain = { head: nothing, headBytes: 0, headerBytes: 0, packet: nothing, skip: 0 };
     this.overhead = Math.max(protection.rtpTagBytes, protection.rtcpTrailerBytes);
   }
 
@@ -36,9 +41,13 @@ export class OutboundContext implements OutboundSrtpContext {
     if (!window.isFresh(index)) return refusal.replayed;
     window.add(index);
     this.#rtp.keep(ssrc, window);
-    head.copy(out, 0, 0, headBytes);
-    packet.copy(out, headBytes, skip);
-    return this.#protection.sealRtp(out, headerBytes, end, ssrc, index);
+    const plain = this.#plain;
+    plain.head = head;
+    plain.headBytes = headBytes;
+    plain.headerBytes = headerBytes;
+    plain.packet = packet;
+    plain.skip = skip;
+    return this.#protection.sealRtp(plain, out, ssrc, index);
   }
 
   /** One count serves all SSRCs; RFC 3711 section 3.4 asks only that it grows. */

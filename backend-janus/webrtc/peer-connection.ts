@@ -6,11 +6,14 @@ import {
   parseSdp,
   requireTransport,
   type DtlsRole,
+  type ClosedReason,
   type Encoding,
   type IceCandidate,
   type LocalTransport,
+  type NegotiatedMedia,
   type NegotiatedOffer,
   type NegotiatedSession,
+  type OfferOptions,
   type PeerConnection,
   type PeerConnectionEvent,
   type PeerConnectionOptions,
@@ -21,13 +24,15 @@ import {
   type SrtpContextFactory,
   type StreamPlan,
 } from '#janus/media';
-import { Scope, type Clock, type Random } from '#services/kernel';
-import type { Certificate } from './dtls/certificate.ts';
-import { DtlsTransport, type DtlsEvent } from './dtls/dtls-transport.ts';
+import type { Clock, Random } from '#services/kernel';
+import { Association, type AssociationOwner, type MediaKeys } from './connection/association.ts';
+import { Ledger } from './connection/ledger.ts';
+import { LocalIdentity } from './connection/local-identity.ts';
+import { SilenceWatch } from './connection/silence-watch.ts';
+import type { Certificate, Certificates } from './dtls/certificate.ts';
+import { meetPeer } from './full-ice/meet-peer.ts';
 import { makeIceCredentials } from './ice/credentials.ts';
-import type { PacketPool } from './packet-pool.ts';
 import { MediaTransport } from './rtp/media-transport.ts';
-import { DataChannels, maxMessageBytes } from './sctp/data-channels.ts';
 import type { DatagramSink, IceCredentials, MuxPeer, UdpMux } from './udp-mux.ts';
 
 /** What all connections of one UDP port share. */
@@ -35,20 +40,26 @@ export interface WebRtcParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly mux: UdpMux;
-  readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
-  readonly certificate: Certificate;
-  /** How peers reach the UDP port, as in `a=candidate`, without `a=`. */
+  readonly certificates: Certificates;
+  /** How peers reach the port, as in `a=candidate`, without `a=`; may change. */
   readonly candidates: readonly string[];
+  /** We check every peer, and not only those that are lite. */
+  readonly isFullIce: boolean;
 }
 
-type ClosedReason = Extract<PeerConnectionEvent, { readonly type: 'closed' }>['reason'];
+/** Whom a connection tells. */
+export interface ConnectionListener {
+  tell(event: PeerConnectionEvent): void;
+  /** Nothing of the connection is left. */
+  released(): void;
+}
 
 /** How often reports are sent and watchdogs looked after (RFC 3550 section 6.2 allows a second at these rates). */
 const tickMs = 1000;
 
-/** RFC 7675 section 5.1: a peer whose checks stopped for so long has taken its consent back. */
-const consentMs = 30_000;
+/** Told within 10 s of the last packet, since it is looked for once a second; ends by RFC 7675 section 5.1. */
+const defaultSilence = { warnAfterMs: 8_500, endAfterMs: 30_000 };
 
 /** Candidates kept to be shown. */
 const mostCandidates = 64;
@@ -59,50 +70,58 @@ interface Place {
   readonly peer: MuxPeer;
 }
 
-/** What a completed offer and answer made of this connection. */
-interface Association {
-  readonly remote: RemoteTransport;
-  readonly dtls: DtlsTransport;
-  readonly dtlsRole: DtlsRole;
+/** An offer of ours that waits for its answer. */
+interface PendingOffer {
+  readonly offer: NegotiatedOffer;
+  readonly credentials: IceCredentials;
 }
 
 /**
  * One WebRTC peer on the shared UDP port: ICE-lite, DTLS, SRTP, RTP and data channels.
  *
- * Limits: one DTLS association for its whole life, and no ICE restart of our own.
+ * A peer that restarts ICE keeps its media until the new way is nominated. One that was made anew, and so comes with
+ * another certificate, gets new keys and a new place on the port: nothing of the old one can enter.
  */
 export class WebRtcPeerConnection implements PeerConnection {
   readonly #parts: WebRtcParts;
   readonly #options: PeerConnectionOptions;
-  readonly #onEvent: (event: PeerConnectionEvent) => void;
+  readonly #listener: ConnectionListener;
+  readonly #certificate: Certificate;
+  readonly #ledger = new Ledger();
   readonly #media: MediaTransport;
-  readonly #ssrcs = new Map<string, number>();
-  readonly #origin: string;
+  readonly #identity: LocalIdentity;
+  readonly #silence: SilenceWatch;
   readonly #remoteCandidates: string[] = [];
-  #version = 0;
   #place: Place | undefined;
-  #pendingOffer: NegotiatedOffer | undefined;
+  #pendingOffer: PendingOffer | undefined;
   #association: Association | undefined;
-  #channels: DataChannels | undefined;
-  #sctpPort = 0;
-  #timer: Disposable | undefined;
+  /** The m-lines of both sides, in order. */
+  #agreed: readonly NegotiatedMedia[] = [];
+  #heardAt = -Infinity;
   #state: 'new' | 'connecting' | 'connected' | 'closed' = 'new';
+  #wasConnected = false;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    parts: WebRtcParts,
-    options: PeerConnectionOptions,
-    onEvent: (event: PeerConnectionEvent) => void,
-  ) {
+  constructor(parts: WebRtcParts, options: PeerConnectionOptions, listener: ConnectionListener) {
     this.#parts = parts;
     this.#options = options;
-    this.#onEvent = onEvent;
-    this.#origin = String(parts.random.uint32());
-    this.#media = new MediaTransport(parts, options.id, (event) => this.#tell(event));
+    this.#listener = listener;
+    const { random, certificates } = parts;
+    const { id, slowLinkThreshold = 0 } = options;
+    const certificate = certificates.current;
+    this.#certificate = certificate;
+    this.#identity = new LocalIdentity({ random, certificate, cname: id });
+    this.#silence = new SilenceWatch({ ...defaultSilence, ...options.silence });
+    this.#media = new MediaTransport(parts, { cname: id, slowLinkThreshold }, (event) => this.#tell(event));
   }
 
-  async offer(streams: readonly StreamPlan[]): Promise<string> {
-    return await Promise.resolve(this.#offer(streams));
+  /** What it holds, or is releasing; zero before its first description and after its end. */
+  get holdings(): number {
+    return this.#ledger.size;
+  }
+
+  async offer(streams: readonly StreamPlan[], options: OfferOptions = {}): Promise<string> {
+    return await Promise.resolve(this.#offer(streams, options));
   }
 
   async answer(offerSdp: string, streams: readonly StreamPlan[]): Promise<string> {
@@ -115,8 +134,9 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   addCandidate(candidate: IceCandidate | undefined): void {
-    if (candidate !== undefined && this.#remoteCandidates.length < mostCandidates)
-      this.#remoteCandidates.push(candidate.candidate);
+    if (candidate === undefined || this.#remoteCandidates.length >= mostCandidates) return;
+    this.#remoteCandidates.push(candidate.candidate);
+    this.#place?.peer.addCandidate(candidate.candidate);
   }
 
   receive(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
@@ -128,7 +148,7 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   sendData(label: string, payload: string | Buffer): boolean {
-    return this.#channels?.send(label, payload) ?? false;
+    return this.#state !== 'closed' && this.#association?.sendMessage(label, payload) === true;
   }
 
   requestKeyframe(mid: string, rid?: string): void {
@@ -147,33 +167,43 @@ export class WebRtcPeerConnection implements PeerConnection {
     await this.#close('local');
   }
 
-  #offer(streams: readonly StreamPlan[]): string {
-    if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
-    const credentials = this.#place?.credentials ?? makeIceCredentials(this.#parts.random);
-    const offer = negotiateOffer(streams, this.#local(credentials));
+  #offer(streams: readonly StreamPlan[], { restartsIce = false }: OfferOptions): string {
+    this.#assertOpen();
+    const known = restartsIce && this.#association ? undefined : this.#place?.credentials;
+    const credentials = known ?? makeIceCredentials(this.#parts.random);
+    const { role, remote } = this.#association ?? {};
+    const local = this.#describe(credentials, role, remote?.isIceLite === true);
+    const offer = negotiateOffer(streams, local, this.#agreed);
     this.#place ??= this.#admit(credentials);
-    this.#pendingOffer = offer;
+    this.#pendingOffer = { offer, credentials };
     return offer.sdp;
   }
 
   #acceptAnswer(sdp: string): void {
-    const { credentials } = this.#place ?? {};
-    if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
-    if (this.#pendingOffer === undefined || credentials === undefined)
-      throw new NegotiationError('there is no offer of ours to answer');
-    const session = acceptAnswer(this.#pendingOffer, sdp);
+    this.#assertOpen();
+    if (this.#pendingOffer === undefined) throw new NegotiationError('there is no offer of ours to answer');
+    const { offer, credentials } = this.#pendingOffer;
+    const session = acceptAnswer(offer, sdp);
     this.#pendingOffer = undefined;
-    this.#apply(session, credentials);
+    this.#apply(session, credentials, true);
   }
 
   #answer(offerSdp: string, streams: readonly StreamPlan[]): string {
-    if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
+    this.#assertOpen();
+    if (this.#pendingOffer !== undefined) throw new NegotiationError('our own offer waits for its answer');
     const offer = parseSdp(offerSdp);
-    const credentials = this.#credentialsFor(requireTransport(offer));
-    const session = negotiateAnswer(offer, streams, this.#local(credentials));
-    this.#pendingOffer = undefined;
-    this.#apply(session, credentials);
+    const remote = requireTransport(offer);
+    const credentials = this.#credentialsFor(remote);
+    // Only with an association that goes on the role stays as it is (RFC 8842 section 5.3).
+    const role = this.#association?.isWith(remote) === true ? this.#association.role : undefined;
+    const local = this.#describe(credentials, role, remote.isIceLite);
+    const session = negotiateAnswer(offer, streams, local);
+    this.#apply(session, credentials, false);
     return session.sdp;
+  }
+
+  #assertOpen(): void {
+    if (this.#state === 'closed') throw new NegotiationError('the connection is closed');
   }
 
   /** New ones at first, and when the peer restarts ICE (RFC 8445 section 9). */
@@ -183,84 +213,80 @@ export class WebRtcPeerConnection implements PeerConnection {
     return (isRestart ? undefined : this.#place?.credentials) ?? makeIceCredentials(this.#parts.random);
   }
 
-  #local(credentials: IceCredentials): LocalTransport {
-    this.#version += 1;
-    const dtlsRole = this.#association?.dtlsRole;
-    return {
-      iceUfrag: credentials.ufrag,
-      icePwd: credentials.password,
-      isIceLite: true,
-      fingerprints: [this.#parts.certificate.fingerprint],
-      candidates: this.#parts.candidates,
-      hasAllCandidates: true,
-      origin: { sessionId: this.#origin, version: this.#version },
-      cname: this.#options.id,
-      hasTransportCc: false,
-      maxMessageSize: maxMessageBytes,
-      ...(dtlsRole && { dtlsRole }),
-      allocateSsrc: (mid, use) => this.#ssrc(`${use} ${mid}`),
-    };
-  }
-
-  #ssrc(key: string): number {
-    const known = this.#ssrcs.get(key);
-    if (known !== undefined) return known;
-    const taken = new Set(this.#ssrcs.values());
-    let ssrc = this.#parts.random.uint32();
-    while (ssrc === 0 || taken.has(ssrc)) ssrc = this.#parts.random.uint32();
-    this.#ssrcs.set(key, ssrc);
-    return ssrc;
+  /** A peer that is lite meets a full agent in us. */
+  #describe(
+    credentials: IceCredentials,
+    dtlsRole: DtlsRole | undefined,
+    isPeerLite: boolean,
+  ): LocalTransport {
+    const isIceLite = !this.#parts.isFullIce && !isPeerLite;
+    return this.#identity.describe(credentials, { dtlsRole, isIceLite, candidates: this.#parts.candidates });
   }
 
   #admit(credentials: IceCredentials): Place {
-    const peer = this.#parts.mux.add(credentials, this.#sink());
+    const peer = this.#ledger.hold('place', this.#parts.mux.add(credentials, this.#sink()));
     this.#media.bind(peer);
+    this.#ledger.hold('media', this.#media);
     return { credentials, peer };
   }
 
   /** Takes what an offer and its answer agreed on; `credentials` are those that our description names. */
-  #apply(session: NegotiatedSession, credentials: IceCredentials): void {
-    const place = this.#place ?? this.#admit(credentials);
-    if (place.credentials !== credentials) place.peer.restart(credentials);
-    this.#place = { credentials, peer: place.peer };
-    place.peer.expect(session.transport.iceUfrag);
-    this.#association ??= this.#begin(place.peer, session);
-    this.#association = { ...this.#association, remote: session.transport };
+  #apply(session: NegotiatedSession, credentials: IceCredentials, isOfferer: boolean): void {
+    const isNewPeer = this.#association?.isWith(session.transport) === false;
+    const peer = this.#placeFor(credentials, isNewPeer);
+    meetPeer(peer, session.transport, { isFull: this.#parts.isFullIce, isOfferer });
+    if (isNewPeer) this.#forgetPeer();
+    this.#association ??= this.#associate(peer, session);
+    this.#association.negotiated(session);
+    this.#agreed = session.media;
+    this.#identity.agreed(session.media);
     this.#media.negotiated(session.media);
-    this.#openChannels(session);
     // A client speaks first, so it waits until there is an address to speak to.
-    if (session.dtlsRole === 'passive') this.#association.dtls.start();
+    if (session.dtlsRole === 'passive' || peer.remote !== undefined) this.#association.start();
   }
 
-  #begin(peer: MuxPeer, { transport, dtlsRole }: NegotiatedSession): Association {
-    const { clock, certificate } = this.#parts;
-    const role = dtlsRole === 'passive' ? 'server' : 'client';
-    const dtls = new DtlsTransport(
-      { role, certificate, fingerprints: transport.fingerprints },
-      (datagram) => this.#transmit(peer, datagram),
-      (event) => this.#onDtls(event),
-    );
+  /** A peer that was made anew has no address in common with the one before, unless it did not restart ICE. */
+  #placeFor(credentials: IceCredentials, isNewPeer: boolean): MuxPeer {
+    const place = this.#place;
+    const isSame = place?.credentials === credentials;
+    if (place === undefined || (isNewPeer && !isSame)) return (this.#place = this.#admit(credentials)).peer;
+    if (!isSame) place.peer.restart(credentials);
+    this.#place = { credentials, peer: place.peer };
+    return place.peer;
+  }
+
+  #forgetPeer(): void {
+    this.#association?.release();
+    this.#association = undefined;
+    this.#media.restart();
+  }
+
+  #associate(peer: MuxPeer, session: NegotiatedSession): Association {
+    const { clock } = this.#parts;
     this.#state = 'connecting';
-    this.#timer = clock.at(clock.now() + this.#options.connectTimeoutMs, () => this.#connectTimedOut());
-    return { remote: transport, dtls, dtlsRole };
+    const due = clock.now() + this.#options.connectTimeoutMs;
+    this.#ledger.timer('connect', clock, due, () => this.#connectTimedOut());
+    return new Association(session, this.#associationOwner(peer));
   }
 
-  #openChannels({ media }: NegotiatedSession): void {
-    const sctp = media.find((section) => section.sctp !== undefined)?.sctp;
-    if (sctp === undefined || this.#channels !== undefined) return;
-    this.#sctpPort = sctp.port;
-    this.#channels = new DataChannels(
-      this.#parts.certificate,
-      { local: 5000, maxMessageBytes: sctp.maxMessageSize },
-      (bytes) => this.#association?.dtls.sendData(bytes),
-      (label, payload) => this.#tell({ type: 'data', label, payload }),
-    );
-    if (this.#state === 'connected') this.#channels.start(sctp.port);
+  #associationOwner(peer: MuxPeer): AssociationOwner {
+    const { clock, random } = this.#parts;
+    return {
+      certificate: this.#certificate,
+      clock,
+      random,
+      ledger: this.#ledger,
+      send: (datagram) => this.#transmit(peer, datagram),
+      connected: (keys) => this.#connected(keys),
+      message: (label, payload) => this.#tell({ type: 'data', label, payload }),
+      heard: () => (this.#heardAt = clock.now()),
+      ended: (reason) => this.#closeItself(reason),
+    };
   }
 
   #sink(): DatagramSink {
     return {
-      dtls: (datagram, now) => this.#association?.dtls.receive(datagram, now),
+      dtls: (datagram, now) => this.#association?.receive(datagram, now),
       rtp: (datagram, now) => this.#media.rtp(datagram, now),
       rtcp: (datagram, now) => this.#media.rtcp(datagram, now),
       addressChanged: () => this.#onAddress(),
@@ -268,77 +294,66 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   #onAddress(): void {
-    if (this.#state === 'connecting') this.#association?.dtls.start();
+    if (this.#state === 'connecting') this.#association?.start();
   }
 
-  #onDtls(event: DtlsEvent): void {
-    switch (event.type) {
-      case 'connected':
-        return this.#connected(event);
-      case 'data':
-        return this.#channels?.receive(event.bytes);
-      case 'closed':
-        return void this.#close('dtls_alert');
-      case 'failed':
-        return void this.#close('dtls_failed');
-    }
-  }
-
-  #connected(keys: Extract<DtlsEvent, { readonly type: 'connected' }>): void {
+  #connected({ inbound, outbound }: MediaKeys): void {
     this.#state = 'connected';
-    this.#media.start(keys.inbound, keys.outbound);
-    this.#channels?.start(this.#sctpPort);
+    this.#ledger.drop('connect');
+    this.#media.start(inbound, outbound);
     this.#tick();
-    this.#tell({ type: 'connected' });
+    // Released before DTLS, while the peer still listens.
+    this.#ledger.hold('goodbye', { [Symbol.dispose]: () => this.#media.goodbye() });
+    if (!this.#wasConnected) this.#tell({ type: 'connected' });
+    this.#wasConnected = true;
   }
 
   /** What the peer lacked says which part failed: a check that we could believe, or the handshake after it. */
   #connectTimedOut(): void {
-    void this.#close(this.#place?.peer.remote === undefined ? 'ice_failed' : 'dtls_failed');
+    this.#closeItself(this.#place?.peer.remote === undefined ? 'ice_failed' : 'dtls_timeout');
   }
 
   readonly #tick = (): void => {
-    const { clock, pool } = this.#parts;
+    const { clock } = this.#parts;
     const now = clock.now();
-    this.#timer?.[Symbol.dispose]();
-    if (now - (this.#place?.peer.lastCheckAt ?? now) > consentMs) return void this.#close('ice_failed');
-    this.#timer = clock.at(now + tickMs, this.#tick);
+    this.#ledger.timer('tick', clock, now + tickMs, this.#tick);
+    if (this.#state === 'connected' && !this.#isThere(now)) return;
     this.#media.tick(now);
-    pool.flush();
+    this.#place?.peer.flush();
   };
+
+  /** False if the peer was given up. */
+  #isThere(now: number): boolean {
+    const checkedAt = this.#place?.peer.lastCheckAt ?? now;
+    const silence = this.#silence.look(now, checkedAt, Math.max(this.#heardAt, this.#media.heardAt));
+    if (silence === 'silent') this.#tell({ type: 'silent' });
+    else if (silence !== 'alive') this.#closeItself(silence);
+    return this.#state !== 'closed';
+  }
 
   /** Handshakes and data channels speak outside the bursts that the socket flushes by itself. */
   #transmit(peer: MuxPeer, datagram: Buffer): void {
     peer.send(datagram);
-    this.#parts.pool.flush();
+    peer.flush();
   }
 
   #tell(event: PeerConnectionEvent): void {
-    if (this.#state !== 'closed') this.#onEvent(event);
+    if (this.#state !== 'closed') this.#listener.tell(event);
   }
 
+  #closeItself(reason: ClosedReason): void {
+    // Whoever disposes of the connection learns what could not be released.
+    this.#close(reason).catch(() => undefined);
+  }
+
+  /** Tells of the end, then releases; whoever is told may dispose at once, and waits for the same release. */
   #close(reason: ClosedReason): Promise<void> {
-    // Whoever is told of the end may end it too, before the release has begun to be waited for.
-    if (this.#state === 'closed') return this.#closing ?? Promise.resolve();
-    this.#closing = this.#release(reason);
-    return this.#closing;
-  }
-
-  async #release(reason: ClosedReason): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
     this.#state = 'closed';
-    this.#timer?.[Symbol.dispose]();
-    const scope = new Scope();
-    // Last in, first out: channels and DTLS say goodbye while there is still a way to the peer.
-    scope.defer(() => this.#place?.peer[Symbol.dispose]());
-    scope.defer(() => this.#media[Symbol.dispose]());
-    scope.defer(() => this.#association?.dtls[Symbol.dispose]());
-    scope.defer(async () => {
-      await this.#channels?.[Symbol.asyncDispose]();
-    });
-    try {
-      this.#onEvent({ type: 'closed', reason });
-    } finally {
-      await scope[Symbol.asyncDispose]();
-    }
+    this.#closing = Promise.resolve()
+      .then(() => this.#ledger[Symbol.asyncDispose]())
+      .finally(() => this.#listener.released());
+    this.#listener.tell({ type: 'closed', reason });
+    return this.#closing;
   }
 }

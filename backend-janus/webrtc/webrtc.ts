@@ -6,10 +6,10 @@ import type {
   SrtpContextFactory,
 } from '#janus/media';
 import type { Clock, DatagramSocketFactory, Random, TransportAddress } from '#services/kernel';
-import { ownCertificate } from './dtls/certificate.ts';
-import { PacketPool } from './packet-pool.ts';
+import { Certificates } from './dtls/certificate.ts';
+import { checkDtls } from './dtls/self-check.ts';
+import { MediaPort, type MediaPortOptions } from './media-port.ts';
 import { WebRtcPeerConnection, type WebRtcParts } from './peer-connection.ts';
-import { UdpMux } from './udp-mux.ts';
 
 /** What the WebRTC stack works with. */
 export interface WebRtcSurroundings {
@@ -19,12 +19,10 @@ export interface WebRtcSurroundings {
   readonly srtp: SrtpContextFactory;
 }
 
-/** Where the one UDP port is, and how peers reach it. */
-export interface WebRtcOptions {
-  /** Port 0 picks a free one. */
-  readonly local: TransportAddress;
-  /** IP addresses to announce as candidates, the best first; the local address if there are none. */
-  readonly announcedAddresses: readonly string[];
+/** Where the media port is, how peers reach it, and who we are to them. */
+export interface WebRtcOptions extends MediaPortOptions {
+  /** How long one DTLS certificate is given to new connections, in milliseconds; at most 15 days. A day by default. */
+  readonly certificateRotationMs?: number;
 }
 
 /** What is alive on one UDP port; all zero when nobody uses it. */
@@ -34,46 +32,65 @@ export interface WebRtcCounts {
   readonly peers: number;
   /** Remote addresses that have proved to be a peer's. */
   readonly addresses: number;
+  /** Of ICE-TCP, proven to be a peer's or not. */
+  readonly tcpConnections: number;
+  /** Places, associations, channels and timers that connections hold, or are releasing. */
+  readonly holdings: number;
 }
 
-/** The priority of our best host candidate (RFC 8445 section 5.1.2.1): type preference 126, component 1. */
-const hostPriority = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
-
-/** All WebRTC connections of one engine: one UDP port, one certificate. */
+/** All WebRTC connections of one engine: one media port. */
 export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
+  readonly #port: MediaPort;
   readonly #parts: WebRtcParts;
-  readonly #connections = new Set<PeerConnection>();
+  /** Those that are being released included. */
+  readonly #connections = new Set<WebRtcPeerConnection>();
 
-  private constructor(parts: WebRtcParts) {
+  private constructor(port: MediaPort, parts: WebRtcParts) {
+    this.#port = port;
     this.#parts = parts;
   }
 
-  /** Binds the port and makes the certificate. Rejects with the system's error, for example EADDRINUSE. */
+  /**
+   * Binds the port. Rejects with the system's error, for example EADDRINUSE, and with a sentence if DTLS does not
+   * refuse a peer that is not who it says.
+   */
   static async open(surroundings: WebRtcSurroundings, options: WebRtcOptions): Promise<WebRtc> {
     const { clock, random, sockets, srtp } = surroundings;
-    const certificate = await ownCertificate();
-    const mux = await UdpMux.open(sockets, options.local);
-    const { address, port } = mux.local;
-    const announced = options.announcedAddresses.length > 0 ? options.announcedAddresses : [address];
-    const candidates = announced.map((host, index) => candidate(host, port, index));
-    const pool = new PacketPool(() => mux.flush());
-    return new WebRtc({ clock, random, mux, pool, srtp, certificate, candidates });
+    checkDtls();
+    const certificates = new Certificates(clock, options.certificateRotationMs);
+    const port = await MediaPort.open({ clock, random, sockets }, options);
+    const isFullIce = options.ice === 'full';
+    const own = { clock, random, mux: port.mux, srtp, certificates, isFullIce };
+    return new WebRtc(port, {
+      ...own,
+      get candidates() {
+        return port.candidates;
+      },
+    });
   }
 
   /** Where the UDP port is bound. */
   get local(): TransportAddress {
-    return this.#parts.mux.local;
+    return this.#port.mux.local;
+  }
+
+  /** Where ICE-TCP listens; undefined if it does not. */
+  get tcpPort(): number | undefined {
+    return this.#port.tcpPort;
   }
 
   get counts(): WebRtcCounts {
-    const { peers, addresses } = this.#parts.mux;
-    return { connections: this.#connections.size, peers, addresses };
+    const { peers, addresses } = this.#port.mux;
+    const tcpConnections = this.#port.connections;
+    let holdings = 0;
+    for (const connection of this.#connections) holdings += connection.holdings;
+    return { connections: this.#connections.size, peers, addresses, tcpConnections, holdings };
   }
 
   create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
-    const connection = new WebRtcPeerConnection(this.#parts, options, (event) => {
-      if (event.type === 'closed') this.#connections.delete(connection);
-      onEvent(event);
+    const connection = new WebRtcPeerConnection(this.#parts, options, {
+      tell: onEvent,
+      released: () => void this.#connections.delete(connection),
     });
     this.#connections.add(connection);
     return connection;
@@ -81,11 +98,6 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#connections].map((connection) => connection[Symbol.asyncDispose]()));
-    await this.#parts.mux[Symbol.asyncDispose]();
+    await this.#port[Symbol.asyncDispose]();
   }
-}
-
-/** RFC 8839 section 5.1. A later address is less preferred, by its local preference. */
-function candidate(address: string, port: number, index: number): string {
-  return `candidate:${index + 1} 1 udp ${hostPriority - index * 2 ** 8} ${address} ${port} typ host`;
 }

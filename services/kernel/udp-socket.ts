@@ -1,11 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Clock } from './clock.ts';
-import type {
-  DatagramReceiver,
-  DatagramSocket,
-  DatagramSocketFactory,
-  TransportAddress,
+import {
+  lentBytes,
+  type DatagramReceiver,
+  type DatagramSocket,
+  type DatagramSocketFactory,
+  type TransportAddress,
 } from './datagram-socket.ts';
 
 /** Sizes of a UdpSocket. */
@@ -19,9 +20,6 @@ export interface UdpSocketOptions {
 }
 
 const defaults = { systemBufferBytes: 4 * 1024 * 1024, mostInFlight: 4096 };
-
-/** Ethernet's payload; nothing larger passes the media ports, and what else is larger gets memory of its own. */
-const slotBytes = 1500;
 
 /** UDP sockets of the machine we run on, on node:dgram. Addresses are IP addresses: no name is ever resolved. */
 export class UdpSocketFactory implements DatagramSocketFactory {
@@ -52,7 +50,8 @@ export class UdpSocketFactory implements DatagramSocketFactory {
 }
 
 /**
- * One bound socket. `send` copies and hands over at once, so `flush` has nothing left to do.
+ * One bound socket. `send` hands over at once, so `flush` has nothing left to do; what was not written into memory that
+ * the socket lent is copied.
  *
  * node:dgram reads what it sends when the system is ready for it, which may be after `send` returned.
  */
@@ -86,10 +85,14 @@ export class UdpSocket implements DatagramSocket {
     return this.#errors;
   }
 
+  lend(): Buffer | undefined {
+    return this.#memory.next;
+  }
+
   send(datagram: Buffer, to: TransportAddress): void {
-    const copy = this.#mayReach(to) ? this.#memory.lend(datagram) : undefined;
-    if (copy === undefined) this.#refused += 1;
-    else this.#socket.send(copy, to.port, to.address, this.#sent);
+    const kept = this.#mayReach(to) ? this.#memory.keep(datagram) : undefined;
+    if (kept === undefined) this.#refused += 1;
+    else this.#socket.send(kept, to.port, to.address, this.#sent);
   }
 
   flush(): void {
@@ -109,47 +112,52 @@ export class UdpSocket implements DatagramSocket {
   }
 
   readonly #sent = (error: Error | null): void => {
-    this.#memory.takeBackOldest();
+    this.#memory.giveBackOldest();
     if (error !== null) this.#refused += 1;
   };
 }
 
 /**
  * Memory for datagrams that the system has not read yet: a ring of slots, made as they are needed and given back in
- * the order in which they were lent.
+ * the order in which they were used.
  */
 export class UdpSocketMemory {
   readonly #capacity: number;
   readonly #slots: Buffer[] = [];
-  #lent = 0;
-  #takenBack = 0;
+  #used = 0;
+  #givenBack = 0;
 
   /** `capacity` is how many datagrams may be out at once. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  /** A copy that stays as it is until it is taken back; undefined if too many are out. */
-  lend(datagram: Buffer): Buffer | undefined {
-    if (this.#lent - this.#takenBack >= this.#capacity) return undefined;
-    if (datagram.length > slotBytes) {
-      this.#lent += 1;
-      return Buffer.from(datagram);
-    }
-    const slot = this.#slot(this.#lent % this.#capacity);
-    this.#lent += 1;
+  /** The slot that the next datagram may be written into; undefined if too many are out. */
+  get next(): Buffer | undefined {
+    if (this.#used - this.#givenBack >= this.#capacity) return undefined;
+    const at = this.#used % this.#capacity;
+    return (this.#slots[at] ??= Buffer.allocUnsafeSlow(lentBytes));
+  }
+
+  /**
+   * Uses the next slot for a datagram, which is copied unless it was written there. What it returns stays as it is
+   * until it is given back; undefined if too many are out.
+   */
+  keep(datagram: Buffer): Buffer | undefined {
+    const slot = this.next;
+    if (slot === undefined) return undefined;
+    this.#used += 1;
+    if (datagram.buffer === slot.buffer) return datagram;
+    // Nothing larger passes the media ports; what else is larger gets memory of its own.
+    if (datagram.length > lentBytes) return Buffer.from(datagram);
     datagram.copy(slot);
     return slot.subarray(0, datagram.length);
   }
 
-  takeBackOldest(): void {
-    this.#takenBack += 1;
+  giveBackOldest(): void {
+    this.#givenBack += 1;
     // Starting over keeps a socket that is seldom busy on its first few slots.
-    if (this.#takenBack === this.#lent) this.#takenBack = this.#lent = 0;
-  }
-
-  #slot(at: number): Buffer {
-    return (this.#slots[at] ??= Buffer.allocUnsafeSlow(slotBytes));
+    if (this.#givenBack === this.#used) this.#givenBack = this.#used = 0;
   }
 }
 

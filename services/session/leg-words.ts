@@ -17,6 +17,8 @@ export function toldOf(event: Told): SessionEvent {
       return status(flowing(event.kind, event.isFlowing));
     case 'slow_link':
       return status({ class: 'slow_link', uplink: event.isUplink, nacks: event.lostPackets });
+    case 'media_timeout':
+      return { type: 'media_timeout', body: {} };
     case 'dtmf':
       return { type: 'info', body: { info: 'dtmf', digit: event.digit } };
     case 'recorder':

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DatagramReceiver, DatagramSocketFactory, TransportAddress } from '#services/kernel';
+import {
+  lentBytes,
+  type DatagramReceiver,
+  type DatagramSocketFactory,
+  type TransportAddress,
+} from '#services/kernel';
 
 /** What the suite needs of one run. */
 export interface DatagramWorld {
@@ -12,7 +17,8 @@ export interface DatagramWorld {
 /** The rules of the DatagramSocket port, for every implementation, over one family of addresses. */
 export function datagramSocketContract(name: string, loopback: string, open: () => DatagramWorld): void {
   describe(name, () => {
-    for (const rules of [travel, memory, binding]) rules(open, { address: loopback, port: 0 });
+    for (const rules of [travel, memory, receivedMemory, binding])
+      rules(open, { address: loopback, port: 0 });
   });
 }
 
@@ -86,6 +92,29 @@ function memory(open: () => DatagramWorld, local: TransportAddress): void {
     );
   });
 
+  test('what is written into lent memory is sent, and memory that was not used is lent again', async () => {
+    const { sockets, until } = open();
+    const heard = new Heard();
+    await using receiver = await sockets.bind(local, heard);
+    await using sender = await sockets.bind(local, new Heard());
+
+    for (let count = 0; count < 50; count += 1) {
+      sender.lend();
+      const memory = sender.lend();
+      assert.ok(memory !== undefined && memory.length === lentBytes);
+      sender.send(memory.fill(count).subarray(0, 1200), receiver.local);
+    }
+    sender.flush();
+    await until(() => heard.texts.length === 50);
+
+    assert.deepEqual(
+      heard.texts.map((text) => [text.length, ...new Set(Buffer.from(text, 'latin1'))]),
+      Array.from({ length: 50 }, (_, count) => [1200, count]),
+    );
+  });
+}
+
+function receivedMemory(open: () => DatagramWorld, local: TransportAddress): void {
   test('a received datagram may be changed in place', async () => {
     const { sockets, until } = open();
     const heard = new Heard();

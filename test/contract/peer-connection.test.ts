@@ -11,6 +11,7 @@ function fakeWorld(): PeerConnectionWorld {
   const flowing = new Map<string, FakePeer>();
   return {
     factory,
+    held: () => factory.open,
     peer: () => Promise.resolve(remote(new FakePeer(factory), flowing)),
     async until(condition) {
       for (let left = 20_000; !condition(); left -= 20) {
@@ -26,12 +27,17 @@ function fakeWorld(): PeerConnectionWorld {
 
 function remote(peer: FakePeer, flowing: Map<string, FakePeer>): RemotePeer {
   peer.openChannel('chat');
+  let kinds: Parameters<RemotePeer['offer']>[0] = [];
   const close = (): Promise<void> => {
     peer.close();
     return Promise.resolve();
   };
   return {
-    offer: (kinds) => Promise.resolve(peer.offer(kinds)),
+    offer: (wanted, options) => {
+      kinds = wanted;
+      return Promise.resolve(peer.offer(wanted, options));
+    },
+    removing: (removed) => Promise.resolve(peer.offer(kinds, { removed })),
     accept: (answer) => {
       peer.accept(answer);
       return Promise.resolve();
@@ -42,6 +48,10 @@ function remote(peer: FakePeer, flowing: Map<string, FakePeer>): RemotePeer {
     rtpReceived: (mid) => peer.received(mid).length,
     sendData: (text) => peer.sendData('chat', text),
     dataReceived: () => peer.dataReceived.map(String),
+    vanish: () => {
+      for (const mid of flowing.keys()) flowing.delete(mid);
+      peer.vanish();
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

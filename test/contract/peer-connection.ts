@@ -3,6 +3,7 @@ import { closingRules } from './peer-connection/closing.ts';
 import { mediaRules } from './peer-connection/media.ts';
 import { negotiationRules } from './peer-connection/negotiation.ts';
 import { offeringRules } from './peer-connection/offering.ts';
+import { ownRenegotiationRules, renegotiationRules } from './peer-connection/renegotiation.ts';
 import { Subject } from './peer-connection/subject.ts';
 import type { PeerConnectionWorld } from './peer-connection/world.ts';
 
@@ -22,7 +23,9 @@ export function peerConnectionSuite(
   open: () => Promise<PeerConnectionWorld>,
   { makesOffers = true, gaps = {} }: PeerConnectionAbilities = {},
 ): void {
-  const rules = { ...negotiationRules, ...mediaRules, ...closingRules, ...(makesOffers && offeringRules) };
+  const own = { ...offeringRules, ...ownRenegotiationRules };
+  const theirs = { ...negotiationRules, ...renegotiationRules, ...mediaRules, ...closingRules };
+  const rules = { ...theirs, ...(makesOffers && own) };
   describe(`PeerConnection: ${name}`, { timeout: 300_000 }, () => {
     for (const [behaviour, rule] of Object.entries(rules)) {
       test(behaviour, { skip: gaps[behaviour] ?? false }, async () => {

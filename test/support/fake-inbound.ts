@@ -1,4 +1,11 @@
-import { RtpPacket, type Encoding, type NegotiatedSession, type RtpSink } from '#janus/media';
+import {
+  placeOf,
+  RtpPacket,
+  type Encoding,
+  type NegotiatedSession,
+  type ReceiveNegotiation,
+  type RtpSink,
+} from '#janus/media';
 import type { Clock } from '#services/kernel';
 
 /** A medium counts as silent after this long without a packet. */
@@ -7,6 +14,7 @@ const silenceMs = 1000;
 interface Track {
   readonly kind: 'audio' | 'video';
   readonly parameters: Encoding['parameters'];
+  readonly receive: ReceiveNegotiation;
   readonly sinks: Map<number, RtpSink>;
   open: ((encoding: Encoding) => RtpSink) | undefined;
   silence: Disposable | undefined;
@@ -34,9 +42,25 @@ export class FakeInbound implements Disposable {
       );
       const parameters = { kind, payloadTypes, extensions: receive.extensions };
       const blank = { sinks: new Map<number, RtpSink>(), open: undefined, silence: undefined };
-      this.#tracks.set(mid, { ...(before ?? blank), kind, parameters });
+      this.#tracks.set(mid, { ...(before ?? blank), kind, parameters, receive });
       return before === undefined ? [{ mid, kind }] : [];
     });
+  }
+
+  /** M-lines that are in the session no more, or rejected; what came on them is forgotten. */
+  drop(session: NegotiatedSession): readonly string[] {
+    const live = session.media.filter(({ isRejected }) => !isRejected).map(({ mid }) => mid);
+    const gone = [...this.#tracks.keys()].filter((mid) => !live.includes(mid));
+    for (const mid of gone) {
+      this.#tracks.get(mid)?.silence?.[Symbol.dispose]();
+      this.#tracks.delete(mid);
+    }
+    return gone;
+  }
+
+  /** The far end is another one: its streams are new. */
+  forgetStreams(): void {
+    for (const { sinks } of this.#tracks.values()) sinks.clear();
   }
 
   attach(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
@@ -58,10 +82,9 @@ export class FakeInbound implements Disposable {
     if (track === undefined || packet === undefined) return false;
     this.bytes += bytes.length;
     this.#flow(mid, track);
-    const { ssrc } = packet;
-    const sink = track.sinks.get(ssrc) ?? track.open?.({ ssrc, parameters: track.parameters });
+    const sink = track.sinks.get(packet.ssrc) ?? openSink(track, packet);
     if (sink === undefined) return false;
-    track.sinks.set(ssrc, sink);
+    track.sinks.set(packet.ssrc, sink);
     sink.write(packet, this.#clock.now());
     return true;
   }
@@ -80,4 +103,9 @@ export class FakeInbound implements Disposable {
     });
     if (!wasFlowing) this.#onFlow(mid, true);
   }
+}
+
+function openSink({ open, parameters, receive }: Track, packet: RtpPacket): RtpSink | undefined {
+  const place = placeOf(packet, receive);
+  return place && open?.({ ...place, ssrc: packet.ssrc, parameters });
 }

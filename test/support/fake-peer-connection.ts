@@ -7,7 +7,9 @@ import {
   type IceCandidate,
   type LocalTransport,
   type NegotiatedOffer,
+  type ClosedReason,
   type NegotiatedSession,
+  type OfferOptions,
   type PeerConnection,
   type PeerConnectionEvent,
   type PeerConnectionFactory,
@@ -45,26 +47,30 @@ export class FakePeerConnection implements PeerConnection {
   /** While set, disposing waits for it. */
   release: Promise<void> = Promise.resolve();
   readonly #clock: Clock;
-  readonly #local: LocalTransport;
+  #local: LocalTransport;
+  readonly #ufrags = new Set<string>();
   readonly #onEvent: (event: PeerConnectionEvent) => void;
   readonly #senders = new Map<string, FakeRtpSender>();
   readonly #inbound: FakeInbound;
   #state: State = { name: 'new' };
   #descriptions = 0;
   #farEnd: FakeFarEnd | undefined;
-  #connectTimer: Disposable | undefined;
+  #wasConnected = false;
+  /** The connect timeout, or those of a silence. */
+  #timers: Disposable[] = [];
 
   constructor(options: PeerConnectionOptions, clock: Clock, onEvent: (event: PeerConnectionEvent) => void) {
     this.options = options;
     this.#clock = clock;
     this.#local = fakeTransport(options.id);
+    this.#ufrags.add(this.#local.iceUfrag);
     this.#onEvent = onEvent;
     this.#inbound = new FakeInbound(clock, (mid, isFlowing) => this.#emit({ type: 'media', mid, isFlowing }));
   }
 
-  /** What names it in its descriptions. */
-  get iceUfrag(): string {
-    return this.#local.iceUfrag;
+  /** True if that names it in one of its descriptions. */
+  isNamed(iceUfrag: string): boolean {
+    return this.#ufrags.has(iceUfrag);
   }
 
   get isClosed(): boolean {
@@ -72,10 +78,13 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
-  async offer(streams: readonly StreamPlan[]): Promise<string> {
+  async offer(streams: readonly StreamPlan[], { restartsIce = false }: OfferOptions = {}): Promise<string> {
     const state = this.#open();
-    const offer = negotiateOffer(streams, this.#nextLocal());
-    const before = 'session' in state ? state.session : undefined;
+    const before =
+      state.name === 'stable' ? state.session : state.name === 'offering' ? state.before : undefined;
+    if (restartsIce) this.#local = { ...this.#local, iceUfrag: `${this.#local.iceUfrag}again` };
+    this.#ufrags.add(this.#local.iceUfrag);
+    const offer = negotiateOffer(streams, this.#nextLocal(), before?.media);
     this.#state = { name: 'offering', offer, ...(before && { before }) };
     return offer.sdp;
   }
@@ -104,7 +113,7 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   sender(mid: string): RtpSender {
-    const sender = this.#senders.get(mid);
+    const sender = this.#sends(mid) ? this.#senders.get(mid) : undefined;
     if (sender === undefined) throw new RangeError(`mid ${mid} does not send`);
     return sender;
   }
@@ -131,6 +140,9 @@ export class FakePeerConnection implements PeerConnection {
       packetsLost: 0,
       refused,
       roundTripMs: undefined,
+      availableBitsPerSecond: undefined,
+      bitrateLimit: this.bitrateLimit,
+      streams: [],
     };
   }
 
@@ -142,9 +154,17 @@ export class FakePeerConnection implements PeerConnection {
   /** The far end is there: DTLS is up. */
   connect(farEnd: FakeFarEnd): void {
     if (this.#state.name === 'closed' || this.#farEnd !== undefined) return;
-    this.#connectTimer?.[Symbol.dispose]();
+    this.#disarm();
     this.#farEnd = farEnd;
-    this.#emit({ type: 'connected' });
+    if (!this.#wasConnected) this.#emit({ type: 'connected' });
+    this.#wasConnected = true;
+  }
+
+  /** The far end is gone without a word. */
+  fallSilent(): void {
+    const { warnAfterMs, endAfterMs } = this.options.silence ?? { warnAfterMs: 8_500, endAfterMs: 30_000 };
+    this.#arm(warnAfterMs, () => this.#emit({ type: 'silent' }));
+    this.#arm(endAfterMs, () => this.#close('media_timeout'));
   }
 
   /** A packet of the far end arrives; false if nothing on `mid` takes it. */
@@ -162,7 +182,7 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   /** The far end, or the way to it, is gone. */
-  fail(reason: 'dtls_alert' | 'dtls_failed' | 'ice_failed'): void {
+  fail(reason: ClosedReason): void {
     this.#close(reason);
   }
 
@@ -181,23 +201,45 @@ export class FakePeerConnection implements PeerConnection {
     return { ...this.#local, origin: { ...this.#local.origin, version: this.#descriptions } };
   }
 
+  #sends(mid: string): boolean {
+    if (this.#state.name === 'closed' || this.#state.name === 'new') return false;
+    const session = this.#state.name === 'stable' ? this.#state.session : this.#state.before;
+    return session?.media.some((media) => media.mid === mid && media.send !== undefined) === true;
+  }
+
   #agree(session: NegotiatedSession): void {
+    const before = this.#state.name === 'stable' ? this.#state.session : undefined;
     this.#state = { name: 'stable', session };
+    if (before !== undefined && fingerprintOf(before) !== fingerprintOf(session)) {
+      this.#farEnd = undefined;
+      this.#inbound.forgetStreams();
+    }
+    for (const mid of this.#inbound.drop(session)) {
+      this.#senders.delete(mid);
+      this.#emit({ type: 'stream_ended', mid });
+    }
     for (const { mid, send } of session.media) {
       if (send !== undefined && !this.#senders.has(mid)) this.#senders.set(mid, new FakeRtpSender(send));
     }
     for (const { mid, kind } of this.#inbound.agree(session)) this.#emit({ type: 'stream', mid, kind });
     if (this.#farEnd !== undefined) return;
-    const due = this.#clock.now() + this.options.connectTimeoutMs;
-    this.#connectTimer?.[Symbol.dispose]();
-    this.#connectTimer = this.#clock.at(due, () => this.#close('ice_failed'));
+    this.#disarm();
+    this.#arm(this.options.connectTimeoutMs, () => this.#close('ice_failed'));
   }
 
-  #close(reason: Extract<PeerConnectionEvent, { readonly type: 'closed' }>['reason']): void {
+  #arm(ms: number, fire: () => void): void {
+    this.#timers.push(this.#clock.at(this.#clock.now() + ms, fire));
+  }
+
+  #disarm(): void {
+    for (const timer of this.#timers.splice(0)) timer[Symbol.dispose]();
+  }
+
+  #close(reason: ClosedReason): void {
     if (this.#state.name === 'closed') return;
-    this.#emit({ type: 'closed', reason });
     this.#state = { name: 'closed' };
-    this.#connectTimer?.[Symbol.dispose]();
+    this.#onEvent({ type: 'closed', reason });
+    this.#disarm();
     this.#inbound[Symbol.dispose]();
     this.#senders.clear();
     this.#farEnd?.closed();
@@ -226,11 +268,15 @@ export class FakePeerConnectionFactory implements PeerConnectionFactory {
 
   /** The connection that made a description; undefined if it is closed. */
   find(iceUfrag: string): FakePeerConnection | undefined {
-    return this.made.find((peer) => peer.iceUfrag === iceUfrag && !peer.isClosed);
+    return this.made.find((peer) => peer.isNamed(iceUfrag) && !peer.isClosed);
   }
 
   /** Connections that are not closed; zero when nothing leaks. */
   get open(): number {
     return this.made.filter((peer) => !peer.isClosed).length;
   }
+}
+
+function fingerprintOf({ transport }: NegotiatedSession): string | undefined {
+  return transport.fingerprints[0]?.value;
 }

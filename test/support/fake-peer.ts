@@ -18,13 +18,15 @@ type Kind = 'audio' | 'video' | 'data';
 /** A VP8 descriptor of one byte, then the header of a keyframe (RFC 7741 section 4.3); audio may look like anything. */
 const keyframe = [0x10, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00];
 
+let made = 0;
+
 /** A browser without media engine: it talks to the fake connections of one factory. */
 export class FakePeer implements FakeFarEnd {
   readonly openChannels = new Set<string>();
   readonly dataReceived: (string | Buffer)[] = [];
   hasClosed = false;
   readonly #factory: FakePeerConnectionFactory;
-  readonly #local: LocalTransport;
+  #local: LocalTransport;
   #offer: NegotiatedOffer | undefined;
   #session: NegotiatedSession | undefined;
   #connection: FakePeerConnection | undefined;
@@ -32,17 +34,21 @@ export class FakePeer implements FakeFarEnd {
 
   constructor(factory: FakePeerConnectionFactory, id = 'browser') {
     this.#factory = factory;
-    this.#local = fakeTransport(id);
+    made = (made + 1) % 0xaa;
+    this.#local = fakeTransport(id, made.toString(16).padStart(2, '0').toUpperCase());
   }
 
-  /** An offer of one m-line per kind, sending and receiving. */
-  offer(kinds: readonly Kind[]): string {
-    const plans = kinds.map((kind) => ({
+  /** An offer of one m-line per kind, sending and receiving, without those that are removed. */
+  offer(kinds: readonly Kind[], { restartsIce = false, removed = '' } = {}): string {
+    if (restartsIce) this.#local = { ...this.#local, iceUfrag: `${this.#local.iceUfrag}again` };
+    const plans = kinds.map((kind, index) => ({
       kind,
+      mid: String(index),
       direction: 'sendrecv' as const,
       codecs: kind === 'audio' ? ['opus', 'PCMU'] : kind === 'video' ? ['VP8', 'H264'] : [],
     }));
-    this.#offer = negotiateOffer(plans, this.#local);
+    const wanted = plans.filter(({ mid }) => mid !== removed);
+    this.#offer = negotiateOffer(wanted, this.#local, this.#session?.media);
     return this.#offer.sdp;
   }
 
@@ -98,6 +104,11 @@ export class FakePeer implements FakeFarEnd {
 
   closed(): void {
     this.hasClosed = true;
+  }
+
+  /** Falls silent without goodbye. */
+  vanish(): void {
+    this.#connection?.fallSilent();
   }
 
   /** Says goodbye, as a page that closes. */

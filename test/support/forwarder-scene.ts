@@ -2,9 +2,11 @@ import {
   extensionUri,
   Forwarder,
   Source,
+  type ForwardedLayers,
   type ReceiveParameters,
   type RtpPacket,
   type SendParameters,
+  type SourceKeeper,
 } from '#janus/media';
 import { FakeRtpSender } from './fake-rtp-sender.ts';
 import { rtpPacket, vp8Payload, type PacketPlan } from './rtp-stream.ts';
@@ -42,15 +44,21 @@ export const plain: SendParameters = {
 export class ForwarderScene {
   readonly sender: FakeRtpSender;
   readonly forwarder: Forwarder;
+  readonly layers: ForwardedLayers[] = [];
   asked = 0;
 
   constructor(parameters: SendParameters) {
     this.sender = new FakeRtpSender(parameters);
-    this.forwarder = new Forwarder(this.sender);
+    this.forwarder = new Forwarder(this.sender, (layers) => this.layers.push(layers));
   }
 
   source(publisher: string, parameters: ReceiveParameters = vp8): Source {
-    return new Source({ publisher, mid: '0' }, parameters, () => (this.asked += 1), ignore);
+    return new Source({ publisher, mid: '0' }, parameters, () => (this.asked += 1), noKeeper, 0);
+  }
+
+  /** A simulcast layer of the publisher `1`. */
+  layer(layer: number, parameters: ReceiveParameters = vp8): Source {
+    return new Source({ publisher: '1', mid: '0', layer }, parameters, () => (this.asked += 1), noKeeper, 0);
   }
 
   /** Numbers of the packets sent since the last call. */
@@ -59,9 +67,16 @@ export class ForwarderScene {
   }
 }
 
-function ignore(): void {
-  // The tests look at what is sent.
-}
+/** Looks after nothing; the clocks of publishers are ours. */
+export const noKeeper: SourceKeeper = {
+  arrived() {
+    // The tests look at what is sent.
+  },
+  localTime: (wallTimeMs) => wallTimeMs,
+  ended() {
+    // Nobody counts them.
+  },
+};
 
 /** A keyframe of one VP8 packet. */
 export function keyframe(sequenceNumber: number, plan: PacketPlan = {}): RtpPacket {

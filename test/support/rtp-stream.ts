@@ -55,6 +55,22 @@ export function vp8Payload(pictureId: number, tl0PicIdx: number, isKeyframe: boo
   return [0x90, 0xe0, 0x80 | (pictureId >> 8), pictureId & 0xff, tl0PicIdx, 0x00, isKeyframe ? 0 : 1, 0xab];
 }
 
+/** The temporal layers of four pictures, and which of them need only the lowest layer, as libvpx makes three. */
+const temporalPattern = [
+  { layer: 0, isSync: false },
+  { layer: 2, isSync: true },
+  { layer: 1, isSync: true },
+  { layer: 2, isSync: false },
+] as const;
+
+/** One picture of a VP8 stream with three temporal layers, whose payload ends in `mark`. */
+export function vp8Layer(picture: number, isKeyframe: boolean, mark: number): readonly number[] {
+  const step = temporalPattern[isKeyframe ? 0 : picture % temporalPattern.length] ?? temporalPattern[0];
+  const [first, flags, high = 0, low = 0, index = 0] = vp8Payload(picture & 0x7fff, picture >> 2, isKeyframe);
+  const layer = (step.layer << 6) | (step.isSync ? 0x20 : 0);
+  return [first ?? 0, flags ?? 0, high, low, index & 0xff, layer, isKeyframe ? 0 : 1, mark];
+}
+
 function extensionBlock(elements: readonly number[]): Buffer {
   if (elements.length === 0) return Buffer.alloc(0);
   const words = Math.ceil(elements.length / 4);

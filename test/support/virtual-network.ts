@@ -1,10 +1,11 @@
-import type {
-  Clock,
-  DatagramReceiver,
-  DatagramSocket,
-  DatagramSocketFactory,
-  Random,
-  TransportAddress,
+import {
+  lentBytes,
+  type Clock,
+  type DatagramReceiver,
+  type DatagramSocket,
+  type DatagramSocketFactory,
+  type Random,
+  type TransportAddress,
 } from '#services/kernel';
 
 /** How a VirtualNetwork treats datagrams. By default they arrive, in order, when the clock is next run. */
@@ -140,6 +141,10 @@ class VirtualSocket implements DatagramSocket {
     this.local = local;
     this.receiver = receiver;
     this.#network = network;
+  }
+
+  lend(): Buffer {
+    return Buffer.alloc(lentBytes);
   }
 
   send(datagram: Buffer, { address, port }: TransportAddress): void {

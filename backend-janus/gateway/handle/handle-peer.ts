@@ -1,5 +1,5 @@
 import { NegotiationError } from '#janus/media';
-import type { Encoding, PeerConnection, RtpSender, RtpSink, StreamPlan } from '#janus/media';
+import type { Encoding, OfferOptions, PeerConnection, RtpSender, RtpSink, StreamPlan } from '#janus/media';
 import type { JanusTrickle, Jsep } from '#janus/protocol';
 import type { HandleInput, HandleStream } from './messages.ts';
 import type { PeerTable } from './peer-table.ts';
@@ -35,9 +35,9 @@ export class HandlePeer {
     });
   }
 
-  offer(streams: readonly StreamPlan[]): Promise<Jsep> {
+  offer(streams: readonly StreamPlan[], options?: OfferOptions): Promise<Jsep> {
     return this.#negotiate(async (peer) => {
-      const sdp = await peer.offer(streams);
+      const sdp = await peer.offer(streams, options);
       return [{ type: 'offer', sdp }, () => this.#surroundings.post({ type: 'offered' })];
     });
   }
@@ -79,6 +79,12 @@ export class HandlePeer {
       mid,
       this.#peer.receive(mid, (encoding) => this.#surroundings.open(mid, encoding)),
     );
+  }
+
+  /** The m-line is gone; one of the same mid that comes later is listened to anew. */
+  unlisten(mid: string): void {
+    this.#receivers.get(mid)?.[Symbol.dispose]();
+    this.#receivers.delete(mid);
   }
 
   /** Lets the connection go. `peer_released` is posted when it is gone. */

@@ -1,4 +1,4 @@
-import type { Encoding, RtpSender, RtpSink, StreamPlan } from '#janus/media';
+import type { Encoding, OfferOptions, RtpSender, RtpSink, StreamPlan } from '#janus/media';
 import { detached, eventType, JanusRefusal, type Jsep } from '#janus/protocol';
 import { Driver, unreachable, type Clock, type Log } from '#services/kernel';
 import {
@@ -99,8 +99,8 @@ export class HandleRunner implements HandlePort {
     return this.#peer.answer(offer, streams);
   }
 
-  offer(streams: readonly StreamPlan[]): Promise<Jsep> {
-    return this.#peer.offer(streams);
+  offer(streams: readonly StreamPlan[], options?: OfferOptions): Promise<Jsep> {
+    return this.#peer.offer(streams, options);
   }
 
   acceptAnswer(answer: Jsep): Promise<void> {
@@ -148,6 +148,8 @@ export class HandleRunner implements HandlePort {
         return this.#toPlugin(output.operation, output.message);
       case 'listen':
         return this.#peer.listen(output.mid);
+      case 'unlisten':
+        return this.#peer.unlisten(output.mid);
       case 'add_candidate':
         return this.#peer.addCandidate(output.candidate);
       case 'release_peer':

@@ -11,6 +11,7 @@ import {
 } from '#janus/protocol';
 import { unreachable, type Machine } from '#services/kernel';
 import type { PluginEvent } from '../plugin.ts';
+import { hangupReasons } from './hangup-reasons.ts';
 import type {
   HandleIdentity,
   HandleInput,
@@ -23,6 +24,7 @@ import type {
 } from './messages.ts';
 import { Negotiation } from './negotiation.ts';
 import {
+  candidateOutputs,
   candidateReport,
   connectionReport,
   eventOutputs,
@@ -33,6 +35,7 @@ import {
   refuse,
   refused,
   report,
+  silentOutputs,
   slowLinkOutputs,
   succeeded,
 } from './outputs.ts';
@@ -57,14 +60,6 @@ type Busy =
       readonly operation: number;
       readonly until: number;
     };
-
-/** How a `hangup` event words the end of a peer connection. */
-const hangupReasons = {
-  local: 'Close PC',
-  dtls_alert: 'DTLS alert',
-  dtls_failed: 'DTLS error',
-  ice_failed: 'ICE failed',
-} as const;
 
 /**
  * One handle: which message reaches its plugin when, what becomes of descriptions and candidates, and in which order
@@ -278,12 +273,18 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
         ];
       case 'stream':
         return this.#learn(event);
+      case 'stream_ended':
+        return this.#kinds.delete(event.mid) ? [{ type: 'unlisten', mid: event.mid }] : [];
       case 'media':
         return mediaOutputs(this.#identity, this.#kinds.get(event.mid), event);
       case 'slow_link':
         return slowLinkOutputs(this.#identity, this.#kinds.get(event.mid), event);
       case 'data':
         return [hook({ type: 'incoming_data', label: event.label, payload: event.payload })];
+      case 'candidate':
+        return candidateOutputs(this.#identity, event.candidate);
+      case 'silent':
+        return silentOutputs(this.#identity);
       case 'closed':
         return this.#hangUp(hangupReasons[event.reason]);
       default:

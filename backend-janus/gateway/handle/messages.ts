@@ -78,7 +78,7 @@ export type HandleOutput =
   | { readonly type: 'report'; readonly report: HandleReport }
   | { readonly type: 'plugin_message'; readonly operation: number; readonly message: PluginMessage }
   | { readonly type: 'plugin_hook'; readonly hook: PluginHook }
-  | { readonly type: 'listen'; readonly mid: string }
+  | { readonly type: 'listen' | 'unlisten'; readonly mid: string }
   | { readonly type: 'add_candidate'; readonly candidate: JanusTrickle }
   | { readonly type: 'release_peer' }
   /** The last output: dispose the plugin session, forget the id. */

@@ -34,6 +34,9 @@ export class Negotiation {
   refusalOf({ type, sdp }: Jsep): JanusRefusal | undefined {
     if (type === 'answer' && this.#pending !== 'ours')
       return new JanusRefusal('unexpected_answer', 'Unexpected ANSWER (did we offer?)');
+    // Whoever's offer comes second gives way (RFC 3264 section 4), and that is never ours: it was told before.
+    if (type === 'offer' && this.#pending === 'ours')
+      return new JanusRefusal('webrtc_state', 'Wrong WebRTC state (our own offer waits for its answer)');
     try {
       requireTransport(parseSdp(sdp));
       return undefined;

@@ -1,11 +1,14 @@
+import type { IceCandidate } from '#janus/media';
 import {
   errorReply,
   eventType,
+  iceFailed,
   JanusRefusal,
   mediaEvent,
   pluginEvent,
   slowLink,
   success,
+  trickled,
   type GatewayEvent,
   type HandleAddress,
   type Jsep,
@@ -83,6 +86,29 @@ export function candidateReport(candidate: string): HandleOutput {
 
 export function connectionReport(event: object): HandleOutput {
   return report(eventType.webrtc, 6, event);
+}
+
+/** A candidate of ours that is not in the description, or the end of them. */
+export function candidateOutputs(
+  identity: HandleIdentity,
+  candidate: IceCandidate | undefined,
+): HandleOutput[] {
+  const tell: HandleOutput = {
+    type: 'tell',
+    message: trickled(identity, candidate ?? { completed: true }),
+  };
+  if (candidate === undefined) return [tell];
+  const text = candidate.candidate.replace(/^candidate:/, '');
+  const body = { 'local-candidate': text, stream_id: 1, component_id: 1 };
+  return [tell, report(eventType.webrtc, 2, body)];
+}
+
+/** The peer shows no sign of life: a `hangup` follows unless it comes back. */
+export function silentOutputs(identity: HandleIdentity): HandleOutput[] {
+  return [
+    { type: 'tell', message: iceFailed(identity) },
+    report(eventType.webrtc, 1, { ice: 'failed', stream_id: 1, component_id: 1 }),
+  ];
 }
 
 /** Packets of one medium arrive or no longer do; nothing if the stream is not known yet. */

@@ -1,16 +1,24 @@
-import type { PeerConnection, PeerConnectionEvent, PeerConnectionFactory } from '#janus/media';
+import type {
+  PeerConnection,
+  PeerConnectionEvent,
+  PeerConnectionFactory,
+  PeerConnectionOptions,
+} from '#janus/media';
+
+/** What all connections of a gateway are told alike. */
+export type CommonOptions = Omit<PeerConnectionOptions, 'id'>;
 
 /** All peer connections of a gateway, those that are being released included. Disposing releases them all. */
 export class PeerTable implements AsyncDisposable {
   readonly #factory: PeerConnectionFactory;
-  readonly #connectTimeoutMs: number;
+  readonly #options: CommonOptions;
   readonly #onFailure: (cause: unknown) => void;
   readonly #peers = new Set<PeerConnection>();
 
   /** `onFailure` hears why a connection could not be released. */
-  constructor(factory: PeerConnectionFactory, connectTimeoutMs: number, onFailure: (cause: unknown) => void) {
+  constructor(factory: PeerConnectionFactory, options: CommonOptions, onFailure: (cause: unknown) => void) {
     this.#factory = factory;
-    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#options = options;
     this.#onFailure = onFailure;
   }
 
@@ -19,7 +27,7 @@ export class PeerTable implements AsyncDisposable {
   }
 
   open(id: string, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
-    const peer = this.#factory.create({ id, connectTimeoutMs: this.#connectTimeoutMs }, onEvent);
+    const peer = this.#factory.create({ id, ...this.#options }, onEvent);
     this.#peers.add(peer);
     return peer;
   }

@@ -1,12 +1,14 @@
 import { extensionUri } from '../header-extensions.ts';
-import { writeVp8Descriptor } from '../payload/vp8-descriptor.ts';
+import { absent } from '../payload/picture-descriptor.ts';
 import { RtpPacket } from '../rtp-packet.ts';
-import type { RtpSender, SendParameters } from '../rtp-sink.ts';
+import type { RtpSender, SenderReport, SendParameters } from '../rtp-sink.ts';
 import { SentPackets } from '../send/sent-packets.ts';
-import { SequenceMap, unmapped } from '../send/sequence-map.ts';
+import { unmapped } from '../send/sequence-map.ts';
 import { HeadWriter } from './head-writer.ts';
+import { everyTemporalLayer } from './layers/temporal-gate.ts';
 import type { PacketFacts } from '../payload/packet-facts.ts';
 import {
+  beginSegment,
   Continuity,
   noPayloadType,
   translatePayloadTypes,
@@ -18,6 +20,14 @@ import type { Source, SourceOutput } from './source.ts';
 /** Segments kept for retransmissions: switches and pauses within a second are few. */
 const mostSegments = 4;
 
+/** Which layers of a stream go out; a member is absent where the stream has no such layers. */
+export interface ForwardedLayers {
+  /** The simulcast layer, 0 the lowest. */
+  readonly substream?: number;
+  /** The highest temporal layer that goes out, if it comes. */
+  readonly temporal?: number;
+}
+
 /**
  * One subscriber's view of a stream: which packets it gets and under which numbers. Writes SSRC, payload type,
  * sequence number, timestamp, extensions and VP8 descriptor into a head of its own, and hands that to its sender.
@@ -26,7 +36,8 @@ const mostSegments = 4;
  * stream never protects two different packets (RFC 7714 section 9.1). For that reason a subscriber with transport-wide
  * numbers, which differ in each copy, gets retransmissions as RTX or not at all.
  *
- * Known limits: sender reports are not passed on; layers are not chosen by bandwidth.
+ * Known limits: spatial layers within one stream (VP9 and AV1 scalability) go out whole, and so do temporal layers of
+ * AV1, whose dependency descriptor is not negotiated.
  */
 export class Forwarder implements SourceOutput, Disposable {
   readonly #sender: RtpSender;
@@ -42,9 +53,15 @@ export class Forwarder implements SourceOutput, Disposable {
   #awaitedTypes: PayloadTypes | undefined;
   #isPaused = false;
   #nextRtxNumber = 1;
+  /** The highest temporal layer wanted; followed as soon as the pictures allow it. */
+  temporalTarget = everyTemporalLayer;
+  readonly #onLayers: (layers: ForwardedLayers) => void;
+  #layers: ForwardedLayers = {};
 
-  constructor(sender: RtpSender) {
+  /** `onLayers` is told when other layers go out than before. */
+  constructor(sender: RtpSender, onLayers: (layers: ForwardedLayers) => void) {
     this.#sender = sender;
+    this.#onLayers = onLayers;
     this.#parameters = sender.parameters;
     this.#head = new HeadWriter(sender.parameters);
   }
@@ -57,6 +74,20 @@ export class Forwarder implements SourceOutput, Disposable {
   /** The source whose packets it sends; undefined before the first keyframe and while paused. */
   get following(): Source | undefined {
     return this.#following;
+  }
+
+  /** The source it sends, or will send from its next keyframe on. */
+  get headingFor(): Source | undefined {
+    return this.#awaited ?? this.#following;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** What goes out at present. */
+  get layers(): ForwardedLayers {
+    return this.#layers;
   }
 
   /** Follows another source from its next keyframe on; until then the one before. */
@@ -98,8 +129,10 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#forward(packet, from, current, payloadType, now);
   }
 
-  senderReport(): void {
-    // Our reports tie timestamps to the time of sending.
+  /** Ties our timestamps to the publisher's clock, for lip sync. */
+  senderReport(_report: SenderReport, from: Source): void {
+    const [segment] = this.#segments;
+    if (segment?.source === from && from === this.#following) this.#tieClock(segment);
   }
 
   /** Sends again what the source still has, by the subscriber's numbers, each one after its back-off at the earliest. */
@@ -153,58 +186,73 @@ export class Forwarder implements SourceOutput, Disposable {
   }
 
   #begin(packet: RtpPacket, from: Source, payloadTypes: PayloadTypes, now: number): Segment {
-    const before = this.#segments[0];
-    const isSame = before?.source === from && before.generation === from.generation;
-    const segment = { ...this.#continue(packet, from, isSame ? before : undefined, now), payloadTypes };
+    const [before] = this.#segments;
+    const target = this.temporalTarget;
+    const segment = beginSegment(packet, from, payloadTypes, this.#last, before, target, now);
     this.#segments = [segment, ...this.#segments.slice(0, mostSegments - 1)];
+    this.#tieClock(segment);
+    this.#tellLayers(segment);
     return segment;
   }
 
-  /** The offsets of a new segment; a source that was only paused keeps its timeline and its picture numbers. */
-  #continue(
-    packet: RtpPacket,
-    from: Source,
-    paused: Segment | undefined,
-    now: number,
-  ): Omit<Segment, 'payloadTypes'> {
-    const last = this.#last;
-    const { vp8, format } = from.facts;
-    const firstOut = last.nextSequence(from.sequence);
-    return {
-      source: from,
-      generation: from.generation,
-      sequence: new SequenceMap(from.sequence, firstOut),
-      firstOut,
-      timestampOffset:
-        paused?.timestampOffset ?? last.timestampOffset(packet.timestamp, format?.clockRate ?? 0, now),
-      pictureIdOffset: paused?.pictureIdOffset ?? follow(last.pictureId, from.vp8 && vp8.pictureId),
-      tl0PicIdxOffset: paused?.tl0PicIdxOffset ?? follow(last.tl0PicIdx, from.vp8 && vp8.tl0PicIdx),
+  #tieClock({ source, timestampOffset }: Segment): void {
+    const tie = source.clockTie;
+    if (tie !== undefined) this.#sender.tieClock?.(tie.rtpTimestamp + timestampOffset, tie.wallTimeMs);
+  }
+
+  #tellLayers({ source, gate }: Segment): void {
+    const { id, facts } = source;
+    const hasTemporal = facts.hasPicture && facts.picture.temporalLayer !== absent;
+    const before = this.#layers;
+    const temporal = hasTemporal ? gate.limit : undefined;
+    if (before.substream === id.layer && before.temporal === temporal) return;
+    this.#layers = {
+      ...(id.layer !== undefined && { substream: id.layer }),
+      ...(temporal !== undefined && { temporal }),
     };
+    this.#onLayers(this.#layers);
   }
 
   #forward(packet: RtpPacket, from: Source, segment: Segment, payloadType: number, now: number): void {
+    const { facts } = from;
+    const isLayered = facts.hasPicture && facts.picture.temporalLayer !== absent;
+    if (isLayered && !this.#passes(packet, from, segment)) return;
     const number = segment.sequence.map(from.sequence);
     if (number === unmapped || !this.#sent.note(number)) return;
     const timestamp = packet.timestamp + segment.timestampOffset;
-    if (number > this.#last.sequence) this.#noteLast(from.facts, segment, number, timestamp, now);
-    this.#head.begin(packet, from.facts, now);
+    if (number > this.#last.sequence) this.#noteLast(facts, segment, number, timestamp, now);
+    this.#head.begin(packet, facts, now);
     this.#head.number(payloadType, number, timestamp, this.#parameters.ssrc);
-    this.#send(packet, from.facts, segment);
+    this.#send(packet, facts, segment);
+  }
+
+  /** Leaves a packet of too high a temporal layer out. */
+  #passes(packet: RtpPacket, from: Source, segment: Segment): boolean {
+    const { gate } = segment;
+    const { picture, isKeyframe } = from.facts;
+    const { timestamp } = packet;
+    if (from.isNewest) gate.advance(timestamp, picture, isKeyframe, this.temporalTarget);
+    if (gate.limit !== this.#layers.temporal) this.#tellLayers(segment);
+    if (gate.passes(timestamp, picture.temporalLayer)) return true;
+    segment.sequence.leaveOut(from.sequence);
+    if (!picture.hasReferences && picture.pictureIdBits !== 0)
+      segment.pictures.leaveOut(picture.pictureId, picture.pictureIdBits);
+    return false;
   }
 
   #noteLast(facts: PacketFacts, segment: Segment, number: number, timestamp: number, now: number): void {
     this.#last.note(number, timestamp, now);
-    if (!facts.hasVp8) return;
-    const { pictureId, tl0PicIdx } = facts.vp8;
-    if (pictureId !== undefined) this.#last.pictureId = pictureId + segment.pictureIdOffset;
-    if (tl0PicIdx !== undefined) this.#last.tl0PicIdx = tl0PicIdx + segment.tl0PicIdxOffset;
+    if (!facts.hasPicture) return;
+    const { pictureId, pictureIdBits, tl0PicIdx } = facts.picture;
+    if (pictureIdBits !== 0) this.#last.pictureId = segment.pictures.map(pictureId, pictureIdBits) & 0x7fff;
+    if (tl0PicIdx !== absent) this.#last.tl0PicIdx = (tl0PicIdx + segment.tl0PicIdxOffset) & 0xff;
   }
 
   #repeat(number: number, now: number): void {
     const segment = this.#segments.find(({ firstOut }) => firstOut <= number);
     if (segment === undefined || number > this.#last.sequence || !this.#sent.mayRepeat(number, now)) return;
     const packet = recall(segment, number);
-    const facts = packet && segment.source.recall(packet);
+    const facts = packet && recallFacts(packet, segment);
     if (packet === undefined || facts === undefined) return;
     const rtx = segment.payloadTypes.rtx[packet.payloadType] ?? noPayloadType;
     const { rtxSsrc } = this.#parameters;
@@ -242,21 +290,16 @@ export class Forwarder implements SourceOutput, Disposable {
   #send(packet: RtpPacket, facts: PacketFacts, segment: Segment): void {
     const head = this.#head;
     let skip = packet.payloadStart;
-    const { pictureIdOffset, tl0PicIdxOffset } = segment;
-    if (facts.hasVp8 && (pictureIdOffset !== 0 || tl0PicIdxOffset !== 0)) {
-      const { vp8 } = facts;
-      const pictureId = (vp8.pictureId ?? 0) + pictureIdOffset;
-      const tl0PicIdx = (vp8.tl0PicIdx ?? 0) + tl0PicIdxOffset;
-      skip += writeVp8Descriptor(head.buffer, head.bytes, packet.bytes, skip, vp8, pictureId, tl0PicIdx);
-      head.append(vp8.length);
+    if (facts.hasPicture && !(segment.tl0PicIdxOffset === 0 && segment.pictures.isIdentity)) {
+      const { picture } = facts;
+      const pictureId = segment.pictures.map(picture.pictureId, picture.pictureIdBits);
+      const tl0PicIdx = picture.tl0PicIdx + segment.tl0PicIdxOffset;
+      const written = picture.rewrite(head.buffer, head.bytes, packet.bytes, skip, pictureId, tl0PicIdx);
+      skip += written;
+      head.append(written);
     }
     this.#sender.send(head.buffer, head.bytes, packet.bytes, skip);
   }
-}
-
-/** What to add to a new stream's numbers so that they go on from `last`; 0 where either has none. */
-function follow(last: number | undefined, first: number | undefined): number {
-  return last === undefined || first === undefined ? 0 : last + 1 - first;
 }
 
 /** The packet that a subscriber's number stands for, from its source's cache; undefined if it is none of his. */
@@ -269,6 +312,13 @@ function recall(
   const packet = bytes && RtpPacket.parse(bytes);
   const isForeign = packet === undefined || payloadTypes.media[packet.payloadType] === noPayloadType;
   return isForeign ? undefined : packet;
+}
+
+/** What there is to know of a packet; undefined for one of a temporal layer that was left out. */
+function recallFacts(packet: RtpPacket, { source, gate }: Segment): PacketFacts | undefined {
+  const facts = source.recall(packet);
+  const isLeftOut = facts?.hasPicture === true && !gate.passes(packet.timestamp, facts.picture.temporalLayer);
+  return isLeftOut ? undefined : facts;
 }
 
 /** A copy that differs in its transport-wide number must not be protected under the same sequence number. */

@@ -1,9 +1,12 @@
-/** The pause between two requests to one publisher (janus-api section 8). */
-const pauseMs = 1000;
+/**
+ * The pause between two requests to one publisher. Half of Janus's second: a viewer whose part of a keyframe was lost,
+ * or whose request was, must have a picture again within a second.
+ */
+const pauseMs = 500;
 
 /**
- * Passes keyframe requests of all subscribers on to one publisher, at most one per second. A request within that
- * second is remembered and passed on when it ends, unless a keyframe came.
+ * Passes keyframe requests of all subscribers on to one publisher, at most one per half second. A request within that
+ * time is remembered and passed on when it ends, unless a keyframe came.
  *
  * There is no timer: `tick` is called with each packet of the publisher, who without packets has no keyframe either.
  */

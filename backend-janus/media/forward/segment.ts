@@ -1,6 +1,11 @@
 import { signedDistance } from '../receive/extended-sequence.ts';
+import { absent } from '../payload/picture-descriptor.ts';
+import type { PacketFacts } from '../payload/packet-facts.ts';
+import type { RtpPacket } from '../rtp-packet.ts';
 import type { SendParameters } from '../rtp-sink.ts';
 import { SequenceMap } from '../send/sequence-map.ts';
+import { PictureNumbers } from './layers/picture-numbers.ts';
+import { TemporalGate } from './layers/temporal-gate.ts';
 import type { Source } from './source.ts';
 
 /** The payload type of an encoding that the subscriber did not negotiate. */
@@ -17,7 +22,9 @@ export interface Segment {
   /** The subscriber's extended number of its first packet. */
   readonly firstOut: number;
   readonly timestampOffset: number;
-  readonly pictureIdOffset: number;
+  /** Which temporal layers pass. */
+  readonly gate: TemporalGate;
+  readonly pictures: PictureNumbers;
   readonly tl0PicIdxOffset: number;
   /** The subscriber's payload types by the source's; `rtx` those of the retransmissions. */
   readonly payloadTypes: PayloadTypes;
@@ -42,14 +49,87 @@ export function translatePayloadTypes(source: Source, parameters: SendParameters
   return { media, rtx };
 }
 
+/**
+ * The segment that begins with `packet`, which arrived at `now`, behind what went out last, of which `before` was the
+ * segment. A source that was only paused keeps its timeline and its picture numbers.
+ */
+export function beginSegment(
+  packet: RtpPacket,
+  source: Source,
+  payloadTypes: PayloadTypes,
+  last: Continuity,
+  before: Segment | undefined,
+  temporalTarget: number,
+  now: number,
+): Segment {
+  const { facts, generation, sequence } = source;
+  const { timestamp } = packet;
+  const firstOut = last.nextSequence(sequence);
+  const isPaused = before?.source === source && before.generation === generation;
+  const numbers = isPaused ? before : pictureNumbers(facts, last);
+  return {
+    source,
+    generation,
+    sequence: new SequenceMap(sequence, firstOut),
+    firstOut,
+    timestampOffset: isPaused
+      ? before.timestampOffset
+      : last.timestampOffset(
+          timestamp,
+          facts.format?.clockRate ?? 0,
+          sampledSince(source, timestamp, last, before) ?? now - last.at,
+        ),
+    gate: new TemporalGate(timestamp, temporalTarget),
+    pictures: numbers.pictures,
+    tl0PicIdxOffset: numbers.tl0PicIdxOffset,
+    payloadTypes,
+  };
+}
+
+function pictureNumbers(
+  { hasPicture, picture }: PacketFacts,
+  last: Continuity,
+): Pick<Segment, 'pictures' | 'tl0PicIdxOffset'> {
+  return {
+    pictures: new PictureNumbers(hasPicture ? follow(last.pictureId, picture.pictureId) : 0),
+    tl0PicIdxOffset: hasPicture ? follow(last.tl0PicIdx, picture.tl0PicIdx) : 0,
+  };
+}
+
+/** Streams of one publisher that differ more have other clocks than it says. */
+const mostSampledMs = 1000;
+
+/**
+ * How long after the last picture or sound this one was sampled, if the publisher has told of both timelines; layers of
+ * simulcast have one each. Undefined otherwise.
+ */
+function sampledSince(
+  source: Source,
+  timestamp: number,
+  last: Continuity,
+  before: Segment | undefined,
+): number | undefined {
+  if (before === undefined || before.source.id.publisher !== source.id.publisher) return undefined;
+  const then = before.source.sampledAt(last.timestamp - before.timestampOffset);
+  const sampled = source.sampledAt(timestamp);
+  if (then === undefined || sampled === undefined) return undefined;
+  return Math.abs(sampled - then) > mostSampledMs ? undefined : sampled - then;
+}
+
+/** What to add to a new stream's numbers so that they go on from `last`; 0 where either has none. */
+function follow(last: number, first: number): number {
+  return last === absent || first === absent ? 0 : (last + 1 - first) & 0x7fff;
+}
+
 /** The last of what a subscriber was sent, which the next segment continues. */
 export class Continuity {
   /** Extended; 0 before the first packet. */
   sequence = 0;
   timestamp = 0;
   at = 0;
-  pictureId: number | undefined;
-  tl0PicIdx: number | undefined;
+  /** Below 0 before the first that has one. */
+  pictureId = absent;
+  tl0PicIdx = absent;
 
   /** Notes a packet that is newer than all before it. */
   note(sequence: number, timestamp: number, at: number): void {
@@ -60,10 +140,10 @@ export class Continuity {
     this.at = at;
   }
 
-  /** What to add to the timestamps of a new stream, so that time went on from the last packet to `now`. */
-  timestampOffset(timestamp: number, clockRate: number, now: number): number {
+  /** What to add to the timestamps of a new stream, so that `elapsedMs` went by from the last packet to this one. */
+  timestampOffset(timestamp: number, clockRate: number, elapsedMs: number): number {
     if (this.sequence === 0) return 0;
-    const elapsed = Math.max(1, Math.round(((now - this.at) * clockRate) / 1000));
+    const elapsed = Math.max(1, Math.round((elapsedMs * clockRate) / 1000));
     return (this.timestamp + elapsed - timestamp) >>> 0;
   }
 

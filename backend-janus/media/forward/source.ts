@@ -1,23 +1,35 @@
 import { ExtendedSequence, refusedSequence } from '../receive/extended-sequence.ts';
-import type { Vp8Descriptor } from '../payload/vp8-descriptor.ts';
 import type { RtpPacket } from '../rtp-packet.ts';
 import type { ReceiveParameters, RtpSink, SenderReport } from '../rtp-sink.ts';
 import { KeyframeRequests } from './keyframe-requests.ts';
 import { PacketCache, type PacketCacheOptions } from './packet-cache.ts';
 import { PacketFacts } from '../payload/packet-facts.ts';
+import { FlowMeter } from './layers/flow-meter.ts';
+import type { LayerState } from './layers/layer-selection.ts';
 
-/** One encoding of one publisher's stream; `rid` tells simulcast layers apart (RFC 8851). */
+/** One encoding of one publisher's stream; `layer` tells those of simulcast apart, 0 is the lowest. */
 export interface SourceId {
   readonly publisher: string;
   readonly mid: string;
-  readonly rid?: string;
+  readonly layer?: number;
 }
 
 /** Takes the packets of a source: a forwarder or a tap. */
 export interface SourceOutput {
   /** As `RtpSink.write`; `from.facts` and `from.sequence` are those of `packet`. */
   write(packet: RtpPacket, from: Source, now: number): void;
-  senderReport(report: SenderReport, now: number): void;
+  /** As `RtpSink.senderReport`. */
+  senderReport(report: SenderReport, from: Source, now: number): void;
+}
+
+/** Who looks after a source. */
+export interface SourceKeeper {
+  /** A packet is about to go to the outputs; `isReturn` if none came for a while. */
+  arrived(now: number, isReturn: boolean): void;
+  /** The publisher's wall clock in terms of ours, as its reports tell it. */
+  localTime(wallTimeMs: number): number;
+  /** The source was disposed. */
+  ended(source: Source): void;
 }
 
 /** A second of a fast stream, and of audio in packets of 10 ms. */
@@ -30,7 +42,7 @@ const cacheOptions: Readonly<Record<ReceiveParameters['kind'], PacketCacheOption
  * One registered source, to write its packets to. Holds what is found once per packet for all subscribers, and
  * the one cache that retransmissions come from. Duplicates end here.
  */
-export class Source implements RtpSink, Disposable {
+export class Source implements RtpSink, LayerState, Disposable {
   readonly id: SourceId;
   readonly parameters: ReceiveParameters;
   /** Of the packet being written. */
@@ -40,19 +52,23 @@ export class Source implements RtpSink, Disposable {
   readonly #cache: PacketCache;
   readonly #recalled: PacketFacts;
   readonly #requests: KeyframeRequests;
-  readonly #onEnd: (source: Source) => void;
+  readonly #keeper: SourceKeeper;
+  readonly #flow: FlowMeter;
   readonly #numbers = new ExtendedSequence();
   #outputs: readonly SourceOutput[] = [];
   #sequence = refusedSequence;
   #generation = 0;
   #isEnded = false;
+  /** In terms of our wall clock. */
+  #clockTie: SenderReport | undefined;
 
-  /** `requestKeyframe` is called at most once per second, `onEnd` once, when the source is disposed. */
+  /** `requestKeyframe` is called at most twice per second; `now` is when it was published. */
   constructor(
     id: SourceId,
     parameters: ReceiveParameters,
     requestKeyframe: () => void,
-    onEnd: (source: Source) => void,
+    keeper: SourceKeeper,
+    now: number,
   ) {
     this.id = id;
     this.parameters = parameters;
@@ -60,17 +76,13 @@ export class Source implements RtpSink, Disposable {
     this.#recalled = new PacketFacts(parameters);
     this.#cache = new PacketCache(cacheOptions[parameters.kind]);
     this.#requests = new KeyframeRequests(requestKeyframe);
-    this.#onEnd = onEnd;
+    this.#keeper = keeper;
+    this.#flow = new FlowMeter(now);
   }
 
   /** Of the packet being written: it begins a keyframe. */
   get isKeyframe(): boolean {
     return this.facts.isKeyframe;
-  }
-
-  /** Of the packet being written: its payload descriptor; undefined unless it is VP8. */
-  get vp8(): Vp8Descriptor | undefined {
-    return this.facts.hasVp8 ? this.facts.vp8 : undefined;
   }
 
   /** Of the packet being written: its sequence number, extended so that it does not wrap. */
@@ -92,6 +104,35 @@ export class Source implements RtpSink, Disposable {
     return this.#isEnded;
   }
 
+  get layer(): number {
+    return this.id.layer ?? 0;
+  }
+
+  get lastAt(): number {
+    return this.#flow.lastAt;
+  }
+
+  get flowsSince(): number {
+    return this.#flow.flowsSince;
+  }
+
+  bitsPerSecond(temporalLimit: number, now: number): number {
+    return this.#flow.bitsPerSecond(temporalLimit, now);
+  }
+
+  /** What the publisher said last of its timestamps, in terms of our wall clock; undefined before. */
+  get clockTie(): SenderReport | undefined {
+    return this.#clockTie;
+  }
+
+  /** When a timestamp of this source was sampled, by our wall clock; undefined before the first report. */
+  sampledAt(timestamp: number): number | undefined {
+    const clockRate = this.facts.format?.clockRate ?? 0;
+    if (this.#clockTie === undefined || clockRate === 0) return undefined;
+    const { rtpTimestamp, wallTimeMs } = this.#clockTie;
+    return wallTimeMs + (((timestamp - rtpTimestamp) | 0) * 1000) / clockRate;
+  }
+
   write(packet: RtpPacket, now: number): void {
     if (this.#isEnded) return;
     this.#sequence = this.facts.read(packet) ? this.#numbers.update(packet.sequenceNumber) : refusedSequence;
@@ -103,12 +144,21 @@ export class Source implements RtpSink, Disposable {
     if (!this.#cache.store(packet.bytes, packet.sequenceNumber, now)) return;
     if (this.facts.isKeyframe) this.#requests.satisfy();
     else this.#requests.tick(now);
+    const { length } = packet.bytes;
+    const isReturn = this.#flow.add(
+      length,
+      this.facts.hasPicture ? this.facts.picture.temporalLayer : 0,
+      now,
+    );
+    this.#keeper.arrived(now, isReturn);
     const outputs = this.#outputs;
     for (let index = 0; index < outputs.length; index += 1) outputs[index]?.write(packet, this, now);
   }
 
   senderReport(report: SenderReport, now: number): void {
-    for (const output of this.#outputs) output.senderReport(report, now);
+    if (this.#isEnded) return;
+    this.#clockTie = { ...report, wallTimeMs: this.#keeper.localTime(report.wallTimeMs) };
+    for (const output of this.#outputs) output.senderReport(report, this, now);
   }
 
   /** A packet by the publisher's number, as a view that is valid until the next `flush`; undefined once it is too old. */
@@ -146,11 +196,12 @@ export class Source implements RtpSink, Disposable {
     this.#isEnded = true;
     this.#outputs = [];
     this.#cache.release();
-    this.#onEnd(this);
+    this.#keeper.ended(this);
   }
 
   #restart(): void {
     this.#generation = this.#numbers.restarts;
     this.#cache.clear();
+    this.#clockTie = undefined;
   }
 }

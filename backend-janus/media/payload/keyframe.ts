@@ -1,3 +1,6 @@
+import type { PictureDescriptor } from './picture-descriptor.ts';
+import { beginsVp9Keyframe } from './vp9-descriptor.ts';
+
 /** The encodings in whose payload we find keyframes. */
 export type VideoCodec = 'vp8' | 'vp9' | 'h264' | 'av1';
 
@@ -20,25 +23,21 @@ export function videoCodecOf(encodingName: string): VideoCodec | undefined {
 }
 
 /**
- * Whether the payload between `start` and `end` is the first of a keyframe, from which a decoder can begin. Of VP8
- * `descriptorBytes` are skipped and `beginsFrame` is believed, as its descriptor was read already.
+ * Whether the payload between `start` and `end` is the first of a keyframe, from which a decoder can begin; of
+ * encodings with a payload descriptor, `descriptor` holds it, read from the same payload.
  */
 export function beginsKeyframe(
   codec: VideoCodec,
   bytes: Buffer,
   start: number,
   end: number,
-  descriptorBytes: number,
-  beginsFrame: boolean,
+  descriptor: PictureDescriptor,
 ): boolean {
   switch (codec) {
     case 'vp8':
-      // RFC 7741 section 4.3: the P bit is 0 in the header of a key frame.
-      return (
-        beginsFrame && start + descriptorBytes < end && (bytes.readUInt8(start + descriptorBytes) & 1) === 0
-      );
+      return beginsVp8Keyframe(descriptor, bytes, start, end);
     case 'vp9':
-      return beginsVp9Keyframe(bytes, start, end);
+      return beginsVp9Keyframe(descriptor, bytes, start);
     case 'h264':
       return beginsH264Keyframe(bytes, start, end);
     case 'av1':
@@ -47,19 +46,14 @@ export function beginsKeyframe(
   }
 }
 
-/** RFC 9628 section 4.2: not inter-predicted, begins a frame, of the lowest spatial layer. */
-function beginsVp9Keyframe(bytes: Buffer, start: number, end: number): boolean {
-  if (start >= end) return false;
-  const first = bytes.readUInt8(start);
-  if ((first & 0x48) !== 0x08) return false;
-  if ((first & 0x20) === 0) return true;
-  const layerAt = start + 1 + pictureIdBytes(bytes, start, end);
-  return layerAt < end && (bytes.readUInt8(layerAt) & 0x0e) === 0;
-}
-
-function pictureIdBytes(bytes: Buffer, start: number, end: number): number {
-  if ((bytes.readUInt8(start) & 0x80) === 0) return 0;
-  return start + 1 < end && (bytes.readUInt8(start + 1) & 0x80) !== 0 ? 2 : 1;
+/** RFC 7741 section 4.3: the P bit is 0 in the header of a key frame, which follows the descriptor. */
+function beginsVp8Keyframe(
+  { beginsFrame, length }: PictureDescriptor,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  return beginsFrame && start + length < end && (bytes.readUInt8(start + length) & 1) === 0;
 }
 
 function beginsH264Keyframe(bytes: Buffer, start: number, end: number): boolean {

@@ -3,15 +3,14 @@ import type { RtpPacket } from '../rtp-packet.ts';
 import type { PayloadFormat, ReceiveParameters } from '../rtp-sink.ts';
 import { copiedExtensions } from '../header-extensions.ts';
 import { beginsKeyframe, videoCodecOf, type VideoCodec } from './keyframe.ts';
-import { Vp8DescriptorReader } from './vp8-descriptor.ts';
+import { absent, PictureDescriptor } from './picture-descriptor.ts';
+import { readVp8Descriptor } from './vp8-descriptor.ts';
+import { readVp9Descriptor } from './vp9-descriptor.ts';
 
 /** A payload type's meaning, with what is derived from it. */
 interface KnownFormat extends PayloadFormat {
   readonly codec: VideoCodec | undefined;
 }
-
-/** What an element that is absent starts at. */
-const absent = -1;
 
 /**
  * What a source finds in a packet once, for all of its subscribers; one object, filled anew for each packet.
@@ -24,8 +23,9 @@ export class PacketFacts {
   /** A decoder can begin at keyframes alone, or anywhere. The same for all packets of a source. */
   readonly needsKeyframe: boolean;
   isKeyframe = false;
-  hasVp8 = false;
-  readonly vp8 = new Vp8DescriptorReader();
+  /** VP8 and VP9: `picture` is that of this packet. */
+  hasPicture = false;
+  readonly picture = new PictureDescriptor();
   readonly #formats: readonly (KnownFormat | undefined)[];
   /** Index into `copiedExtensions`, by the publisher's extension id; 255 for those we drop. */
   readonly #places = new Uint8Array(256).fill(255);
@@ -60,14 +60,15 @@ export class PacketFacts {
   }
 
   #readPayload(packet: RtpPacket, codec: VideoCodec | undefined): void {
-    this.hasVp8 = false;
+    this.hasPicture = false;
     this.isKeyframe = false;
     if (codec === undefined) return;
+    const { picture } = this;
     const { bytes, payloadStart, payloadEnd } = packet;
-    const vp8 = this.vp8;
-    if (codec === 'vp8') this.hasVp8 = vp8.read(bytes, payloadStart, payloadEnd);
-    if (codec === 'vp8' && !this.hasVp8) return;
-    this.isKeyframe = beginsKeyframe(codec, bytes, payloadStart, payloadEnd, vp8.length, vp8.beginsFrame);
+    if (codec === 'vp8') this.hasPicture = readVp8Descriptor(picture, bytes, payloadStart, payloadEnd);
+    else if (codec === 'vp9') this.hasPicture = readVp9Descriptor(picture, bytes, payloadStart, payloadEnd);
+    if (!this.hasPicture && (codec === 'vp8' || codec === 'vp9')) return;
+    this.isKeyframe = beginsKeyframe(codec, bytes, payloadStart, payloadEnd, picture);
   }
 
   #readExtensions(packet: RtpPacket): void {

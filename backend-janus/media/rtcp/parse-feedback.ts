@@ -1,3 +1,4 @@
+import { parseTransportFeedback } from './parse-transport-feedback.ts';
 import { feedbackFormat, packetType, rembIdentifier, type RtcpBlock } from './rtcp-block.ts';
 
 /** Sequence numbers taken from one NACK: more than a second of a fast stream. */
@@ -17,16 +18,17 @@ export function parseFeedback(
 ): RtcpBlock | 'skipped' | undefined {
   if (block.length < feedbackHeaderBytes) return undefined;
   return type === packetType.transportFeedback
-    ? parseTransportFeedback(format, block)
+    ? parseRtpFeedback(format, block)
     : parsePayloadFeedback(format, block);
 }
 
-function parseTransportFeedback(format: number, block: Buffer): RtcpBlock | 'skipped' | undefined {
+function parseRtpFeedback(format: number, block: Buffer): RtcpBlock | 'skipped' | undefined {
   const sender = block.readUInt32BE(4);
   const media = block.readUInt32BE(8);
   if (format === feedbackFormat.nack) return parseNack(block, sender, media);
   if (format !== feedbackFormat.transportWide) return 'skipped';
-  return { type: 'transport_feedback', sender, media };
+  const feedback = parseTransportFeedback(block);
+  return feedback && { type: 'transport_feedback', sender, media, feedback };
 }
 
 function parsePayloadFeedback(format: number, block: Buffer): RtcpBlock | 'skipped' | undefined {

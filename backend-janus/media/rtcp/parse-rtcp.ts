@@ -1,5 +1,11 @@
 import { parseFeedback } from './parse-feedback.ts';
-import { packetType, reportBlockBytes, type ReportBlock, type RtcpBlock } from './rtcp-block.ts';
+import {
+  feedbackFormat,
+  packetType,
+  reportBlockBytes,
+  type ReportBlock,
+  type RtcpBlock,
+} from './rtcp-block.ts';
 import { wallTimeOf } from './ntp-time.ts';
 
 /** A compound packet of more is refused (media-security: a bound for every list). */
@@ -42,11 +48,19 @@ function parseBlock(bytes: Buffer, at: number, end: number): Outcome {
   return parseBody(bytes.readUInt8(at + 1), first & 0x1f, bytes.subarray(at, end - padding));
 }
 
-/** Only the last block may be padded, by a multiple of four that its last byte tells (RFC 3550 section 6.4.1). */
+/**
+ * Only the last block may be padded, by a multiple of four that its last byte tells (RFC 3550 section 6.4.1). Chromium
+ * pads transport-wide feedback, whose deltas are single bytes, to the next word.
+ */
 function paddingBytes(bytes: Buffer, at: number, end: number): number | undefined {
   const padding = bytes.readUInt8(end - 1);
-  const isSound = end === bytes.length && padding > 0 && padding % 4 === 0 && padding <= end - at - 4;
-  return isSound ? padding : undefined;
+  const isSound = end === bytes.length && padding > 0 && padding <= end - at - 4;
+  return isSound && (padding % 4 === 0 || isTransportWide(bytes, at)) ? padding : undefined;
+}
+
+function isTransportWide(bytes: Buffer, at: number): boolean {
+  const format = bytes.readUInt8(at) & 0x1f;
+  return bytes.readUInt8(at + 1) === packetType.transportFeedback && format === feedbackFormat.transportWide;
 }
 
 function parseBody(type: number, count: number, block: Buffer): Outcome {

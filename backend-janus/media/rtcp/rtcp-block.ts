@@ -1,4 +1,5 @@
 import type { SenderReport } from '../rtp-sink.ts';
+import type { TransportFeedback } from './transport-feedback.ts';
 
 /** One packet of a compound RTCP packet, as far as a forwarder acts on it; `sender` is who reports. */
 export type RtcpBlock =
@@ -11,7 +12,12 @@ export type RtcpBlock =
       readonly media: number;
       readonly sequenceNumbers: readonly number[];
     }
-  | { readonly type: 'transport_feedback'; readonly sender: number; readonly media: number }
+  | {
+      readonly type: 'transport_feedback';
+      readonly sender: number;
+      readonly media: number;
+      readonly feedback: TransportFeedback;
+    }
   | { readonly type: 'pli'; readonly sender: number; readonly media: number }
   | { readonly type: 'fir'; readonly sender: number; readonly requests: readonly FullIntraRequest[] }
   | {

@@ -57,7 +57,7 @@ function receiveParameters(ours: LocalMedia, theirs: MediaDescription): ReceiveN
     extensions: extensionIds(ours),
     ssrcs: remoteSsrcs(theirs),
     ssrcGroups: theirs.ssrcGroups.filter(({ semantics }) => semantics !== 'FID'),
-    rids: ours.simulcast.map(({ rid }) => rid),
+    rids: ours.rids.filter((name) => ours.simulcast.some(({ rid }) => rid === name)),
     feedback: feedbackOf(ours.codecs),
   };
 }

@@ -78,6 +78,7 @@ function answerMedia(offered: MediaDescription, plan: StreamPlan, local: LocalTr
     extensions: mirroredExtensions(offered, local.hasTransportCc),
     source: sends(direction) ? localSource(local, offered.mid, hasRtx) : undefined,
     simulcast: receives(direction) ? acceptedLayers(offered, plan.rids ?? []) : [],
+    rids: plan.rids ?? [],
   };
 }
 
@@ -94,6 +95,7 @@ function rejection(offered: MediaDescription): LocalMedia {
     extensions: [],
     source: undefined,
     simulcast: [],
+    rids: [],
     sctp: undefined,
   };
 }

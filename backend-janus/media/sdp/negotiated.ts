@@ -78,7 +78,7 @@ export interface ReceiveNegotiation {
   readonly ssrcs: readonly RemoteSsrc[];
   /** `SIM` and what else was announced; `FID` is in `ssrcs`. */
   readonly ssrcGroups: readonly SsrcGroup[];
-  /** The simulcast layers accepted, in the order of the offer; empty if there is no simulcast by rid. */
+  /** The simulcast layers accepted, from low to high; empty if there is no simulcast by rid. */
   readonly rids: readonly string[];
   readonly feedback: FeedbackTypes;
 }
@@ -146,8 +146,10 @@ export interface LocalMedia {
   readonly codecs: readonly LocalCodec[];
   readonly extensions: readonly HeaderExtension[];
   readonly source: LocalSource | undefined;
-  /** Layers that we receive. */
+  /** Layers that we receive, in the order in which they are written. */
   readonly simulcast: readonly SimulcastLayer[];
+  /** The names of all layers that we know, from low to high. */
+  readonly rids: readonly string[];
   readonly sctp: LocalSctp | undefined;
 }
 

@@ -15,6 +15,7 @@ import type {
   LocalCodec,
   LocalMedia,
   LocalTransport,
+  NegotiatedMedia,
   NegotiatedOffer,
   NegotiatedSession,
 } from './negotiated.ts';
@@ -26,19 +27,33 @@ import { localSctp, localSource, transportOf, usableMedia } from './transport.ts
  * Makes an offer of ours (RFC 8829 section 5.2): one m-line per plan, in order, with all of the plan's codecs.
  * A plan without mid gets a free number.
  *
- * Throws NegotiationError if a plan names no codec we know, or more than there are payload types.
+ * `before` is what was agreed last: its m-lines keep their places, those that no plan names are removed with port 0,
+ * and what is new comes behind them (RFC 3264 section 8).
+ *
+ * Throws NegotiationError if a plan names no codec we know, an m-line of another kind, or more codecs than there are
+ * payload types.
+ *
+ * Limit: payload types are those of our table, also where the peer's offer gave others before.
  */
-export function negotiateOffer(plans: readonly StreamPlan[], local: LocalTransport): NegotiatedOffer {
+export function negotiateOffer(
+  plans: readonly StreamPlan[],
+  local: LocalTransport,
+  before: readonly NegotiatedMedia[] = [],
+): NegotiatedOffer {
   const payloadTypes = new PayloadTypes();
-  const taken = new Set(plans.flatMap(({ mid }) => mid ?? []));
+  const kept = before.map((media) => keptMedia(media, plans, local, payloadTypes));
+  const places = new Set(before.map(({ mid }) => mid));
+  const taken = new Set([...places, ...plans.flatMap(({ mid }) => mid ?? [])]);
   let next = 0;
-  const media = plans.map((plan) => {
+  const added = plans.filter(({ mid }) => mid === undefined || !places.has(mid));
+  const media = added.map((plan) => {
     while (plan.mid === undefined && taken.has(String(next))) next += 1;
     const mid = plan.mid ?? String(next);
     taken.add(mid);
     return offerMedia({ ...plan, mid }, local, payloadTypes);
   });
-  return { sdp: printSdp(media, local, local.dtlsRole ?? 'actpass'), media };
+  const all = [...kept, ...media];
+  return { sdp: printSdp(all, local, local.dtlsRole ?? 'actpass'), media: all };
 }
 
 /**
@@ -64,11 +79,51 @@ export function acceptAnswer(offer: NegotiatedOffer, answerSdp: string): Negotia
   return { sdp: offer.sdp, media, ...answeredTransport(answer, carrier.theirs) };
 }
 
+/** An m-line that the peer knows: as it is planned now, or removed. */
+function keptMedia(
+  { mid, kind }: NegotiatedMedia,
+  plans: readonly StreamPlan[],
+  local: LocalTransport,
+  payloadTypes: PayloadTypes,
+): LocalMedia {
+  const plan = plans.find((wanted) => wanted.mid === mid);
+  if (plan === undefined) return removedMedia(mid, kind);
+  if (plan.kind !== kind) throw new NegotiationError(`mid ${mid} is ${kind}, not ${plan.kind}`);
+  return offerMedia({ ...plan, mid }, local, payloadTypes);
+}
+
+/** An m-line with port 0, which keeps its place; it may not be empty, so it names a format that nobody will use. */
+function removedMedia(mid: string, kind: NegotiatedMedia['kind']): LocalMedia {
+  const isData = kind === 'data' || kind === 'other';
+  return {
+    mediaType: isData ? 'application' : kind,
+    protocol: isData ? 'UDP/DTLS/SCTP' : 'UDP/TLS/RTP/SAVPF',
+    mid,
+    isRejected: true,
+    offeredFormat: isData ? 'webrtc-datachannel' : '0',
+    direction: 'inactive',
+    codecs: [],
+    extensions: [],
+    source: undefined,
+    rids: [],
+    simulcast: [],
+    sctp: undefined,
+  };
+}
+
 type PlanWithMid = StreamPlan & { readonly mid: string };
 
 function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: PayloadTypes): LocalMedia {
   const { kind, mid, direction } = plan;
-  const blank = { mid, isRejected: false, offeredFormat: '', codecs: [], extensions: [], simulcast: [] };
+  const blank = {
+    mid,
+    isRejected: false,
+    offeredFormat: '',
+    codecs: [],
+    extensions: [],
+    simulcast: [],
+    rids: [],
+  };
   if (kind === 'data') {
     const names = { mediaType: 'application', protocol: 'UDP/DTLS/SCTP' };
     const sctp = localSctp(local, false);
@@ -85,6 +140,7 @@ function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: Payl
     extensions: offerExtensions(kind, rids.length > 0, local.hasTransportCc),
     source: sends(direction) ? localSource(local, mid, hasRtx(codecs)) : undefined,
     simulcast: rids.map((rid) => ({ rid, isPaused: false })),
+    rids,
     sctp: undefined,
   };
 }
@@ -181,7 +237,8 @@ function accept(ours: LocalMedia, theirs: MediaDescription, isUsable: boolean): 
   if (theirs.mediaType !== ours.mediaType || (theirs.hasMid && theirs.mid !== ours.mid)) {
     throw new NegotiationError(`SDP answers mid ${ours.mid ?? ''} with another m-line`);
   }
-  if (!isUsable) return { ...ours, isRejected: true, direction: 'inactive', source: undefined };
+  if (!isUsable || ours.isRejected)
+    return { ...ours, isRejected: true, direction: 'inactive', source: undefined };
   return ours.sctp === undefined ? acceptMedia(ours, theirs) : ours;
 }
 

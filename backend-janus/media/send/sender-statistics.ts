@@ -8,6 +8,7 @@ export class SenderStatistics {
   #octets = 0;
   #timestamp = 0;
   #wallTimeMs = 0;
+  #isTied = false;
 
   /** `clockRate` in Hz. */
   constructor(ssrc: number, clockRate: number) {
@@ -28,8 +29,16 @@ export class SenderStatistics {
   sent(timestamp: number, payloadBytes: number, wallTimeMs: number): void {
     this.#packets += 1;
     this.#octets += payloadBytes;
+    if (this.#isTied) return;
     // A late packet or a retransmission does not say what time it is now.
     if (this.#packets > 1 && ((timestamp - this.#timestamp) | 0) <= 0) return;
+    this.#timestamp = timestamp;
+    this.#wallTimeMs = wallTimeMs;
+  }
+
+  /** From now on `timestamp` belongs to `wallTimeMs`, whenever packets are sent. */
+  tie(timestamp: number, wallTimeMs: number): void {
+    this.#isTied = true;
     this.#timestamp = timestamp;
     this.#wallTimeMs = wallTimeMs;
   }

@@ -1,7 +1,7 @@
 import { PluginError } from '#janus/gateway';
 import type { HandlePort, PluginEvent, PluginMessage, PluginResult, PluginSession } from '#janus/gateway';
 import { NegotiationError, offeredStreams, parseSdp } from '#janus/media';
-import type { Encoding, MediaRouter, RtpSink } from '#janus/media';
+import type { Encoding, ForwardedLayers, MediaRouter, RtpSink } from '#janus/media';
 import type { Jsep } from '#janus/protocol';
 import { mirrorStreams } from '../shared/mirror-streams.ts';
 import { EchoLoops } from './echo-loops.ts';
@@ -17,9 +17,22 @@ interface Settings {
   readonly data: boolean;
   /** In bit/s; 0 for no limit, undefined until one is asked for. */
   readonly bitrate: number | undefined;
+  /** The highest simulcast and temporal layers wanted. */
+  readonly substream: number;
+  readonly temporal: number;
+  /** In microseconds. */
+  readonly fallback: number;
 }
 
-const initial: Settings = { audio: true, video: true, data: true, bitrate: undefined };
+const initial: Settings = {
+  audio: true,
+  video: true,
+  data: true,
+  bitrate: undefined,
+  substream: 2,
+  temporal: 2,
+  fallback: 250_000,
+};
 
 /** Codecs in use, as Janus writes them. */
 interface Codecs {
@@ -30,8 +43,8 @@ interface Codecs {
 /**
  * One client and its echo.
  *
- * Known limits: recording is accepted and nothing is recorded; one encoding per stream comes back, so layers are
- * checked and have no effect.
+ * Known limits: recording is accepted and nothing is recorded; `svc`, `spatial_layer`, `temporal_layer`, `min_delay` and
+ * `max_delay` are checked and have no effect.
  */
 export class EchoSession implements PluginSession {
   readonly #handle: HandlePort;
@@ -39,10 +52,12 @@ export class EchoSession implements PluginSession {
   #settings = initial;
   #codecs: Codecs = {};
   #slowLinks = 0;
+  #told = new Map<string, ForwardedLayers>();
 
   constructor(handle: HandlePort, router: MediaRouter) {
     this.#handle = handle;
-    this.#loops = new EchoLoops(handle, router);
+    this.#loops = new EchoLoops(handle, router, (mid, layers) => this.#tellLayers(mid, layers));
+    this.#apply();
   }
 
   handleMessage(message: PluginMessage): PluginResult {
@@ -74,17 +89,28 @@ export class EchoSession implements PluginSession {
     this.#settings = initial;
     this.#codecs = {};
     this.#slowLinks = 0;
+    this.#told = new Map();
+    this.#apply();
     this.#handle.pushEvent({ data: { echotest: 'event', result: 'done' } });
   }
 
   query(): object {
-    const { audio, video, bitrate = 0 } = this.#settings;
+    const { audio, video, bitrate = 0, substream, temporal, fallback } = this.#settings;
+    const layers = this.#loops.layers;
     return {
       audio_active: audio,
       video_active: video,
       ...this.#codecs,
       bitrate,
       'peer-bitrate': 0,
+      ...(layers && {
+        simulcast: true,
+        substream: layers.substream,
+        'substream-target': substream,
+        'temporal-layer': layers.temporal ?? -1,
+        'temporal-layer-target': temporal,
+        fallback,
+      }),
       slowlink_count: this.#slowLinks,
       hangingup: 0,
       destroyed: 0,
@@ -101,29 +127,52 @@ export class EchoSession implements PluginSession {
     const answer = jsep && (await this.#answer(jsep, request));
     this.#apply();
     const { audio, video, bitrate = 0 } = this.#settings;
-    this.#handle.notifyEvent({ audio_active: audio, video_active: video, bitrate });
+    const { substream, temporal } = this.#loops.layers ?? {};
+    this.#handle.notifyEvent({
+      audio_active: audio,
+      video_active: video,
+      bitrate,
+      ...(substream !== undefined && { simulcast: { substream, 'temporal-layer': temporal ?? -1 } }),
+    });
     return { data: { echotest: 'event', result: 'ok' }, ...(answer && { jsep: answer }) };
   }
 
-  #set({ audio, video, bitrate, bifrons }: EchoRequest): void {
+  #set({ audio, video, bitrate, substream, temporal, fallback, bifrons }: EchoRequest): void {
     const before = this.#settings;
     this.#settings = {
       audio: audio ?? before.audio,
       video: video ?? before.video,
       data: bifrons?.data ?? before.data,
       bitrate: bitrate ?? before.bitrate,
+      substream: substream ?? before.substream,
+      temporal: temporal ?? before.temporal,
+      fallback: fallback ?? before.fallback,
     };
   }
 
   #apply(): void {
-    const { audio, video, bitrate } = this.#settings;
+    const { audio, video, bitrate, substream, temporal, fallback } = this.#settings;
     this.#loops.setFlowing({ audio, video });
+    this.#loops.target = { substream, temporal, fallbackMs: fallback / 1000 };
     if (bitrate !== undefined) this.#handle.limitBitrate(bitrate === 0 ? unlimited : bitrate);
+  }
+
+  /** Told whenever other layers really come back, not when they are asked for. */
+  #tellLayers(mid: string, layers: ForwardedLayers): void {
+    const before = this.#told.get(mid) ?? {};
+    this.#told.set(mid, layers);
+    const { video_codec: videocodec } = this.#codecs;
+    for (const change of changes(before, layers))
+      this.#handle.pushEvent({ data: { echotest: 'event', videocodec, ...change } });
   }
 
   async #answer(offer: Jsep, request: EchoRequest): Promise<Jsep> {
     try {
-      const plans = mirrorStreams(offeredStreams(parseSdp(offer.sdp)), codecPreferences(request));
+      const plans = mirrorStreams(
+        offeredStreams(parseSdp(offer.sdp)),
+        codecPreferences(request),
+        offer.rid_order,
+      );
       const answer = await this.#handle.answer(offer, plans);
       this.#loops.follow(plans);
       this.#codecs = codecsOf(answer.sdp);
@@ -133,6 +182,14 @@ export class EchoSession implements PluginSession {
       throw new PluginError(echoErrors.invalidSdp, `Error processing offer: ${cause.message}`, { cause });
     }
   }
+}
+
+/** One event for each of the two that has changed. */
+function changes(before: ForwardedLayers, { substream, temporal }: ForwardedLayers): readonly object[] {
+  return [
+    ...(substream === undefined || substream === before.substream ? [] : [{ substream }]),
+    ...(temporal === undefined || temporal === before.temporal ? [] : [{ temporal }]),
+  ];
 }
 
 function codecsOf(answerSdp: string): Codecs {

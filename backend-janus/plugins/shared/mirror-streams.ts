@@ -1,4 +1,5 @@
 import type { Direction, OfferedStream, StreamPlan } from '#janus/media';
+import { fromLowToHigh } from './simulcast-order.ts';
 
 /** Encoding names in order of preference, as `a=rtpmap` spells them. */
 export interface CodecPreferences {
@@ -22,18 +23,21 @@ export function preferring(codecs: readonly string[], wanted: string | undefined
 
 /**
  * Plans to take all that is offered and send as much back: one codec per stream, the first of our preferences that the
- * offer has, and the first data channel m-line. A stream without such a codec is left out, and so rejected.
+ * offer has, and the first data channel m-line. A stream without such a codec is left out, and so rejected. Simulcast
+ * is taken with all its layers, which `ridOrder` says the order of, as in `fromLowToHigh`.
  */
 export function mirrorStreams(
   offered: readonly OfferedStream[],
   preferences: CodecPreferences,
+  ridOrder?: string,
 ): readonly StreamPlan[] {
   const { fmtp } = preferences;
-  return offered.flatMap(({ mid, kind, direction, codecNames }): StreamPlan[] => {
+  return offered.flatMap(({ mid, kind, direction, codecNames, rids: named }): StreamPlan[] => {
     if (kind === 'data') return [{ mid, kind, direction: 'sendrecv', codecs: [] }];
     const codecs = preferences[kind].filter((name) => codecNames.includes(name));
     if (codecs.length === 0) return [];
-    return [{ mid, kind, direction: reversed(direction), codecs, ...(fmtp && { fmtp }) }];
+    const rids = fromLowToHigh(named, ridOrder);
+    return [{ mid, kind, direction: reversed(direction), codecs, rids, ...(fmtp && { fmtp }) }];
   });
 }
 

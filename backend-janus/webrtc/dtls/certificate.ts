@@ -1,16 +1,61 @@
-import { RTCDtlsTransport, type RTCCertificate } from 'werift';
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { Clock } from '#services/kernel';
+import { selfSigned } from './self-signed.ts';
 
-/** Our side's proof in DTLS: ECDSA on P-256, self-signed, made once per process and kept in memory only. */
+/** Our side's proof in DTLS: ECDSA on P-256, self-signed, kept in memory only. */
 export interface Certificate {
-  readonly werift: RTCCertificate;
+  /** As it is sent. */
+  readonly der: Buffer;
+  readonly key: KeyObject;
   /** SHA-256 as in `a=fingerprint` (RFC 8122 section 5). */
   readonly fingerprint: { readonly algorithm: string; readonly value: string };
 }
 
-/** Makes the certificate of this process, or returns it if it was made before. */
-export async function ownCertificate(): Promise<Certificate> {
-  const werift = await RTCDtlsTransport.SetupCertificate();
-  const fingerprint = werift.getFingerprints().find(({ algorithm }) => algorithm === 'sha-256');
-  if (fingerprint === undefined) throw new TypeError('a certificate without a SHA-256 fingerprint');
-  return { werift, fingerprint: { algorithm: fingerprint.algorithm, value: fingerprint.value } };
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** RFC 8827 section 6.5 leaves it to us; browsers use 30 days. */
+const lifetimeMs = 30 * dayMs;
+
+/** Clocks of peers may be behind ours. */
+const backdatedMs = dayMs;
+
+/** How long one certificate is given to new connections, unless told otherwise. */
+export const defaultRotationMs = dayMs;
+
+/** Makes a certificate that is valid for 30 days from a moment of `Clock.wallTime`. */
+export function makeCertificate(wallTime: number): Certificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const der = selfSigned(publicKey, privateKey, wallTime - backdatedMs, wallTime + lifetimeMs);
+  const digest = createHash('sha256').update(der).digest('hex').toUpperCase();
+  const value = digest.replace(/..(?!$)/g, '$&:');
+  return { der, key: privateKey, fingerprint: { algorithm: 'sha-256', value } };
+}
+
+/**
+ * The certificate for new connections, made anew when it has been given out for `rotationMs`. A connection keeps
+ * the one that it began with, which is gone with the last connection that does.
+ */
+export class Certificates {
+  readonly #clock: Clock;
+  readonly #rotationMs: number;
+  #current: Certificate | undefined;
+  #since = 0;
+
+  /** Throws RangeError if a certificate would expire in use: `rotationMs` is at most half its lifetime of 30 days. */
+  constructor(clock: Clock, rotationMs = defaultRotationMs) {
+    if (!(rotationMs > 0 && rotationMs <= lifetimeMs / 2))
+      throw new RangeError('certificates rotate within 15 days');
+    this.#clock = clock;
+    this.#rotationMs = rotationMs;
+  }
+
+  /** For a connection that begins now. */
+  get current(): Certificate {
+    const now = this.#clock.now();
+    if (this.#current === undefined || now - this.#since >= this.#rotationMs) {
+      this.#current = makeCertificate(this.#clock.wallTime());
+      this.#since = now;
+    }
+    return this.#current;
+  }
 }

@@ -1,16 +1,16 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { DtlsClient, DtlsServer, type DtlsSocket } from 'werift';
-import type { SrtpKeys, SrtpProfile } from '#janus/media';
+import type { SrtpKeys } from '#janus/media';
+import type { Clock } from '#services/kernel';
 import type { Certificate } from './certificate.ts';
+import { ClientHandshake } from './handshake/client-handshake.ts';
+import { FlightSender } from './handshake/flight-sender.ts';
+import { MessageReader } from './handshake/message-reader.ts';
+import { contentType, messageType, PeerRefused } from './handshake/message.ts';
+import type { Fingerprint } from './handshake/peer-proof.ts';
+import { recordHeaderBytes, type RecordProtection } from './handshake/record-keys.ts';
+import { ServerHandshake } from './handshake/server-handshake.ts';
 import { RecordFilter, type RecordVerdict } from './record-filter.ts';
 
-/** A certificate's fingerprint as the SDP names it (RFC 8122 section 5). */
-export interface Fingerprint {
-  /** `sha-256` or a longer one. */
-  readonly algorithm: string;
-  /** Hexadecimal bytes with colons. */
-  readonly value: string;
-}
+export type { Fingerprint } from './handshake/peer-proof.ts';
 
 /** What one DTLS association is told when it is made. */
 export interface DtlsOptions {
@@ -19,11 +19,12 @@ export interface DtlsOptions {
   readonly certificate: Certificate;
   /** Of the peer; one of them must fit its certificate. */
   readonly fingerprints: readonly Fingerprint[];
+  readonly clock: Clock;
 }
 
 /** What a DTLS association tells its owner. */
 export type DtlsEvent =
-  /** The handshake is done and the peer is who the SDP names. Told once. */
+  /** The handshake is done and the peer has proven to be who the SDP names. Told once. */
   | { readonly type: 'connected'; readonly inbound: SrtpKeys; readonly outbound: SrtpKeys }
   | { readonly type: 'data'; readonly bytes: Buffer }
   /** The peer said goodbye, under protection. The last event. */
@@ -31,48 +32,29 @@ export type DtlsEvent =
   /** The handshake cannot succeed. The last event. */
   | { readonly type: 'failed'; readonly cause: unknown };
 
-/** Master key and salt sizes in bytes, by werift's number of the profile (RFC 5764 section 4.1.2, RFC 7714 section 14.2). */
-const profiles: ReadonlyMap<number, { readonly name: SrtpProfile; readonly saltBytes: number }> = new Map([
-  [7, { name: 'AEAD_AES_128_GCM', saltBytes: 12 }],
-  [1, { name: 'AES_CM_128_HMAC_SHA1_80', saltBytes: 14 }],
-]);
-const keyBytes = 16;
-
-const recordHeaderBytes = 13;
-const alertType = 21;
-const handshakeType = 22;
-const finishedType = 20;
-const dtls12 = 0xfefd;
+/** Level and description (RFC 5246 section 7.2). */
 const closeNotify = Buffer.from([1, 0]);
+const fatal = 2;
 
-/**
- * Above the number of any record of a handshake. werift numbers its Finished on from the records in clear and begins
- * the protected ones after it at 1 again, so that a later one would repeat the number, and with it the nonce.
- */
-const firstProtectedRecord = 1000;
-
-/** Higher than any flight of werift's handshakes: its retransmissions then stop at their next turn. */
-const noMoreFlights = 100;
-
-type WeriftOptions = ConstructorParameters<typeof DtlsServer>[0];
-type WeriftTransport = WeriftOptions['transport'];
+/** What a parser threw at has no number of its own. */
+const decodeError = 50;
 
 type State = 'new' | 'handshake' | 'connected' | 'ended';
 
 /**
- * One DTLS 1.2 association over werift's handshake (RFC 6347, RFC 5764), with our record filter in front of it and
- * alerts taken out of its hands, since it believes those in clear.
- *
- * Limit: werift does not check CertificateVerify, Finished and the key exchange signature.
+ * One DTLS 1.2 association (RFC 6347, RFC 5764): our record filter, our order and proof of every message, werift's
+ * flights. A record that cannot be what it says is dropped; a peer that is not who its SDP names ends it.
  */
 export class DtlsTransport implements Disposable {
-  readonly #options: DtlsOptions;
   readonly #send: (datagram: Buffer) => void;
   readonly #onEvent: (event: DtlsEvent) => void;
   readonly #filter: RecordFilter;
-  readonly #socket: DtlsSocket;
+  readonly #reader = new MessageReader();
+  readonly #sender: FlightSender;
+  /** Undefined once it has its outcome. */
+  #handshake: ServerHandshake | ClientHandshake | undefined;
+  #protection: RecordProtection | undefined;
   #state: State = 'new';
-  #hand: (record: Buffer) => void = () => undefined;
   /** Records dropped so far, by the reason of the filter. */
   readonly dropped: Record<Exclude<RecordVerdict, 'pass' | 'alert'>, number> = {
     malformed: 0,
@@ -82,24 +64,23 @@ export class DtlsTransport implements Disposable {
 
   /** `send` takes datagrams that nobody changes later; no event comes before `start`. */
   constructor(options: DtlsOptions, send: (datagram: Buffer) => void, onEvent: (event: DtlsEvent) => void) {
-    this.#options = options;
+    const { role, certificate, fingerprints, clock } = options;
     this.#send = send;
     this.#onEvent = onEvent;
-    this.#filter = new RecordFilter(options.role);
-    this.#socket = this.#makeSocket();
-    this.#socket.onConnect.subscribe(() => this.#connect());
-    this.#socket.onData.subscribe((bytes) => {
-      if (this.#state === 'connected') this.#onEvent({ type: 'data', bytes });
+    this.#filter = new RecordFilter(role);
+    this.#sender = new FlightSender(clock, (datagram) => {
+      if (this.#state !== 'ended') this.#send(datagram);
     });
-    this.#socket.onError.subscribe((cause: unknown) => this.#fail(cause));
+    const Handshake = role === 'server' ? ServerHandshake : ClientHandshake;
+    this.#handshake = new Handshake(certificate, fingerprints);
   }
 
   /** Begins the handshake: a client speaks first, a server listens from now on. */
   start(): void {
     if (this.#state !== 'new') return;
     this.#state = 'handshake';
-    if (this.#socket instanceof DtlsClient)
-      this.#socket.connect().catch((cause: unknown) => this.#fail(cause));
+    const flight = this.#handshake?.begin() ?? [];
+    if (flight.length > 0) this.#sender.say(flight, false);
   }
 
   /** Takes one datagram from the peer's proven address. Copies what it keeps. */
@@ -114,13 +95,12 @@ export class DtlsTransport implements Disposable {
 
   /** Sends application data; dropped unless connected. */
   sendData(bytes: Buffer): void {
-    if (this.#state !== 'connected') return;
-    this.#socket.send(bytes).catch((cause: unknown) => this.#fail(cause));
+    if (this.#state === 'connected') this.#sender.sendProtected(contentType.applicationData, bytes);
   }
 
   /** Says goodbye if there is somebody to say it to (RFC 5246 section 7.2.1), and ends. No event follows. */
   [Symbol.dispose](): void {
-    if (this.#state === 'connected') this.#sendCloseNotify();
+    if (this.#state === 'connected') this.#sender.sendProtected(contentType.alert, closeNotify);
     this.#end();
   }
 
@@ -128,133 +108,73 @@ export class DtlsTransport implements Disposable {
     return this.#state === 'handshake' || this.#state === 'connected';
   }
 
-  #makeSocket(): DtlsSocket {
-    const { werift } = this.#options.certificate;
-    const options: WeriftOptions = {
-      cert: werift.certPem,
-      key: werift.privateKey,
-      signatureHash: werift.signatureHash,
-      transport: this.#transport(),
-      // In the order we prefer.
-      srtpProfiles: [7, 1],
-      extendedMasterSecret: true,
-    };
-    return this.#options.role === 'server'
-      ? new DtlsServer({ ...options, certificateRequest: true })
-      : new DtlsClient(options);
-  }
-
-  /** What werift takes for its socket; it writes `onData`, which we call with each record that may pass. */
-  #transport(): WeriftTransport {
-    const transport: WeriftTransport = {
-      type: 'udp',
-      address: { address: '0.0.0.0', family: 'IPv4', port: 0 },
-      closed: false,
-      onData: () => undefined,
-      send: (datagram) => {
-        if (this.#state !== 'ended') this.#send(datagram);
-        return Promise.resolve();
-      },
-      close: () => Promise.resolve(),
-    };
-    this.#hand = (record) => transport.onData(record, ['0.0.0.0', 0]);
-    return transport;
-  }
-
   #receiveRecord(record: Buffer, now: number): void {
-    const isConnected = this.#state === 'connected';
-    const verdict = this.#filter.judge(record, isConnected, now);
-    if (verdict === 'alert') return this.#takeAlert(record);
-    if (verdict !== 'pass') return void (this.dropped[verdict] += 1);
-    const isHandshake = record.readUInt8(0) === handshakeType;
-    if (isConnected && isHandshake && !this.#repeatsFinished(record)) this.dropped.unexpected += 1;
-    // werift may keep what it is given, and the datagram's memory is used again.
-    else this.#hand(Buffer.from(record));
-  }
-
-  /** An alert counts only if it was protected with the keys of this association. */
-  #takeAlert(record: Buffer): void {
-    if (this.#state === 'connected' && this.#decrypted(record) !== undefined)
-      this.#finish({ type: 'closed' });
-    else this.dropped.unexpected += 1;
-  }
-
-  /** A peer repeats its Finished if ours was lost; to anything else werift would begin a new handshake. */
-  #repeatsFinished(record: Buffer): boolean {
-    return this.#decrypted(record)?.[0] === finishedType;
-  }
-
-  /** What is in a protected record; undefined if it is forged or damaged. */
-  #decrypted(record: Buffer): Buffer | undefined {
-    const header = {
-      type: record.readUInt8(0),
-      version: record.readUInt16BE(1),
-      epoch: record.readUInt16BE(3),
-      sequenceNumber: record.readUIntBE(5, 6),
-    };
-    try {
-      const { cipher, sessionType } = this.#socket;
-      return cipher.cipher.decrypt(sessionType, record.subarray(recordHeaderBytes), header);
-    } catch {
-      // It changes nothing but the count of whoever asked.
-      return undefined;
+    const verdict = this.#filter.judge(record, this.#state === 'connected', now);
+    if (verdict !== 'pass' && verdict !== 'alert') return void (this.dropped[verdict] += 1);
+    const isClear = record.readUInt16BE(3) === 0;
+    const content = isClear ? record.subarray(recordHeaderBytes) : this.#protection?.open(record);
+    if (content === undefined) return void (this.dropped.unexpected += 1);
+    switch (record.readUInt8(0)) {
+      case contentType.handshake:
+        return this.#takeHandshake(content, !isClear, now);
+      case contentType.alert:
+        return this.#takeAlert(content);
+      case contentType.applicationData:
+        return this.#onEvent({ type: 'data', bytes: content });
     }
   }
 
-  #sendCloseNotify(): void {
-    const { cipher, dtls, sessionType } = this.#socket;
-    dtls.recordSequenceNumber += 1;
-    const header = {
-      type: alertType,
-      version: dtls12,
-      epoch: dtls.epoch,
-      sequenceNumber: dtls.recordSequenceNumber,
-    };
-    const fragment = cipher.cipher.encrypt(sessionType, closeNotify, header);
-    const record = Buffer.alloc(recordHeaderBytes + fragment.length);
-    record.writeUInt8(alertType, 0);
-    record.writeUInt16BE(dtls12, 1);
-    record.writeUInt16BE(header.epoch, 3);
-    record.writeUIntBE(header.sequenceNumber, 5, 6);
-    record.writeUInt16BE(fragment.length, 11);
-    fragment.copy(record, recordHeaderBytes);
-    this.#send(record);
+  /** It was protected with the keys of this association, or it would not be here. */
+  #takeAlert(content: Buffer): void {
+    const isLast = content[0] === fatal || content[1] === closeNotify[1];
+    if (this.#state === 'connected' && isLast) this.#finish({ type: 'closed' });
+    else this.dropped.unexpected += 1;
   }
 
-  #connect(): void {
-    if (this.#state !== 'handshake') return;
-    const { remoteCertificate, srtp } = this.#socket;
-    if (remoteCertificate === undefined || !isOneOf(this.#options.fingerprints, remoteCertificate))
-      return this.#fail(new Error("the peer's certificate is not the one that its SDP names"));
-    const profile = profiles.get(srtp.srtpProfile ?? 0);
-    if (profile === undefined) return this.#fail(new Error('no SRTP profile in common'));
+  #takeHandshake(content: Buffer, isProtected: boolean, now: number): void {
+    // A peer repeats its Finished if ours was lost; nothing else of a handshake comes after it.
+    if (this.#state === 'connected' && content[0] !== messageType.finished)
+      return void (this.dropped.unexpected += 1);
+    const verdict = this.#reader.take(content, isProtected);
+    if (verdict === 'malformed') this.dropped.malformed += 1;
+    else if (verdict === 'repeated') this.#sender.answerAgain(now);
+    while (this.#state === 'handshake' && this.#takeMessage());
+  }
+
+  /** False if the message that is due is not there. */
+  #takeMessage(): boolean {
+    const message = this.#reader.next();
+    const handshake = this.#handshake;
+    if (message === undefined || handshake === undefined) return false;
+    try {
+      const flight = handshake.take(message);
+      const { outcome, protection } = handshake;
+      if (protection !== undefined) this.#protect(protection);
+      if (flight.length > 0) this.#sender.say(flight, outcome !== undefined);
+      if (outcome !== undefined) this.#connect(outcome);
+    } catch (cause) {
+      this.#refuse(cause);
+    }
+    return true;
+  }
+
+  #protect(protection: RecordProtection): void {
+    this.#protection ??= protection;
+    this.#sender.protect(this.#protection);
+  }
+
+  #connect({ inbound, outbound }: { inbound: SrtpKeys; outbound: SrtpKeys }): void {
+    this.#sender.rest();
+    this.#handshake = undefined;
     this.#state = 'connected';
-    this.#socket.dtls.recordSequenceNumber = firstProtectedRecord;
-    this.#onEvent({ type: 'connected', ...this.#srtpKeys(profile.name, profile.saltBytes) });
+    this.#onEvent({ type: 'connected', inbound, outbound });
   }
 
-  /** RFC 5764 section 4.2: client key, server key, client salt, server salt. */
-  #srtpKeys(profile: SrtpProfile, saltBytes: number): { inbound: SrtpKeys; outbound: SrtpKeys } {
-    const material = this.#socket.exportKeyingMaterial('EXTRACTOR-dtls_srtp', 2 * (keyBytes + saltBytes));
-    const salts = 2 * keyBytes;
-    const client = {
-      profile,
-      masterKey: material.subarray(0, keyBytes),
-      masterSalt: material.subarray(salts, salts + saltBytes),
-    };
-    const server = {
-      profile,
-      masterKey: material.subarray(keyBytes, salts),
-      masterSalt: material.subarray(salts + saltBytes),
-    };
-    return this.#options.role === 'server'
-      ? { inbound: client, outbound: server }
-      : { inbound: server, outbound: client };
-  }
-
-  #fail(cause: unknown): void {
-    // After the handshake a record that werift cannot use is the peer's loss alone.
-    if (this.#state === 'handshake') this.#finish({ type: 'failed', cause });
+  /** The peer is told, in clear, so that it need not wait for a time-out. */
+  #refuse(cause: unknown): void {
+    const description = cause instanceof PeerRefused ? cause.alert : decodeError;
+    this.#sender.sendClear(contentType.alert, Buffer.from([fatal, description]));
+    this.#finish({ type: 'failed', cause });
   }
 
   #finish(event: DtlsEvent): void {
@@ -264,15 +184,7 @@ export class DtlsTransport implements Disposable {
 
   #end(): void {
     this.#state = 'ended';
-    this.#socket.dtls.flight = noMoreFlights;
-    this.#socket.close();
+    this.#handshake = undefined;
+    this.#sender[Symbol.dispose]();
   }
-}
-
-function isOneOf(fingerprints: readonly Fingerprint[], certificate: Buffer): boolean {
-  return fingerprints.some(({ algorithm, value }) => {
-    const actual = createHash(algorithm.replace('-', '')).update(certificate).digest();
-    const expected = Buffer.from(value.replaceAll(':', ''), 'hex');
-    return actual.length === expected.length && timingSafeEqual(actual, expected);
-  });
 }

@@ -1,5 +1,4 @@
-import type { TransportAddress } from '#services/kernel';
-import type { AddressTable } from './address-table.ts';
+import type { CheckedAddress, Origin } from './entrance.ts';
 
 /** The address that was in use before stays valid so long, because datagrams from there may be under way. */
 const graceMs = 5_000;
@@ -15,15 +14,6 @@ const ownedMs = 10_000;
 
 /** More pairs than a peer with several networks has at one time. */
 const mostAddresses = 16;
-
-/** One remote address from which an authenticated check came. */
-export interface CheckedAddress<Owner> extends TransportAddress {
-  readonly owner: Owner;
-  /** Datagrams from there count until then, on the clock's scale. */
-  readonly validUntil: number;
-  /** When the last check came from there. */
-  readonly lastCheckAt: number;
-}
 
 /** Changeable for the one list that it is in. */
 interface Entry<Owner> extends CheckedAddress<Owner> {
@@ -41,19 +31,16 @@ interface Entry<Owner> extends CheckedAddress<Owner> {
  */
 export class CheckedAddresses<Owner> {
   readonly #owner: Owner;
-  readonly #table: AddressTable<CheckedAddress<Owner>>;
   readonly #entries = new Map<CheckedAddress<Owner>, Entry<Owner>>();
   #selected: Entry<Owner> | undefined;
   #isNominated = false;
 
-  /** `table` finds the addresses of all peers. */
-  constructor(owner: Owner, table: AddressTable<CheckedAddress<Owner>>) {
+  constructor(owner: Owner) {
     this.#owner = owner;
-    this.#table = table;
   }
 
   /** Where to send; undefined until the first check. */
-  get selected(): TransportAddress | undefined {
+  get selected(): Origin<Owner> | undefined {
     return this.#selected;
   }
 
@@ -67,18 +54,18 @@ export class CheckedAddresses<Owner> {
   }
 
   /** False if a check from there cannot be ours, because the address is in use by another peer. */
-  mayCheck(from: TransportAddress, now: number): boolean {
-    const holder = this.#table.get(from);
+  mayCheck(from: Origin<Owner>, now: number): boolean {
+    const holder = from.via.addresses.get(from);
     return holder === undefined || holder.owner === this.#owner || now - holder.lastCheckAt >= ownedMs;
   }
 
   /** True if an authenticated check came from there before, and the address is still ours. */
-  has(from: TransportAddress): boolean {
-    return this.#table.get(from)?.owner === this.#owner;
+  has(from: Origin<Owner>): boolean {
+    return from.via.addresses.get(from)?.owner === this.#owner;
   }
 
   /** Takes note of an authenticated check. True if `selected` changed. */
-  check(from: TransportAddress, priority: number, isNominating: boolean, now: number): boolean {
+  check(from: Origin<Owner>, priority: number, isNominating: boolean, now: number): boolean {
     const entry = this.#entryOf(from, now);
     entry.priority = priority;
     entry.lastCheckAt = now;
@@ -93,6 +80,23 @@ export class CheckedAddresses<Owner> {
     if (this.#selected === undefined) return;
     this.#selected.priority = 0;
     this.#selected.lastNominationAt = -Infinity;
+  }
+
+  /**
+   * The way to an address is gone, as a connection that was closed. What was checked last and may send is selected
+   * in its place. True if `selected` changed.
+   */
+  lose(from: Origin<Owner>, now: number): boolean {
+    const holder = from.via.addresses.get(from);
+    const entry = holder && this.#entries.get(holder);
+    if (entry === undefined) return false;
+    this.#remove(entry);
+    if (entry !== this.#selected) return false;
+    this.#selected = undefined;
+    this.#isNominated = false;
+    const next = this.#latest((other) => other.validUntil >= now);
+    if (next !== undefined) this.#select(next, false, now);
+    return true;
   }
 
   clear(): void {
@@ -118,16 +122,17 @@ export class CheckedAddresses<Owner> {
     return hasChanged;
   }
 
-  #entryOf(from: TransportAddress, now: number): Entry<Owner> {
-    const holder = this.#table.get(from);
+  #entryOf(from: Origin<Owner>, now: number): Entry<Owner> {
+    const holder = from.via.addresses.get(from);
     const known = holder && this.#entries.get(holder);
     return known ?? this.#add(from, now);
   }
 
-  #add({ address, port }: TransportAddress, now: number): Entry<Owner> {
+  #add({ via, address, port }: Origin<Owner>, now: number): Entry<Owner> {
     if (this.#entries.size >= mostAddresses) this.#evict();
     const entry: Entry<Owner> = {
       owner: this.#owner,
+      via,
       address,
       port,
       priority: 0,
@@ -136,7 +141,7 @@ export class CheckedAddresses<Owner> {
       validUntil: this.#isNominated ? -Infinity : Infinity,
     };
     this.#entries.set(entry, entry);
-    this.#table.set(entry, entry);
+    via.addresses.set(entry, entry);
     return entry;
   }
 
@@ -146,9 +151,16 @@ export class CheckedAddresses<Owner> {
     if (oldest !== undefined) this.#remove(oldest);
   }
 
+  #latest(isFit: (entry: Entry<Owner>) => boolean): Entry<Owner> | undefined {
+    const fit = [...this.#entries.values()].filter(isFit);
+    return fit.sort((one, other) => other.lastCheckAt - one.lastCheckAt)[0];
+  }
+
   #remove(entry: Entry<Owner>): void {
     this.#entries.delete(entry);
     // Another peer may have taken it over since.
-    if (this.#table.get(entry) === entry) this.#table.delete(entry);
+    if (entry.via.addresses.get(entry) !== entry) return;
+    entry.via.addresses.delete(entry);
+    entry.via.forget(entry);
   }
 }

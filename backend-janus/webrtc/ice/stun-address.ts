@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { TransportAddress } from '#services/kernel';
 import { magicCookie } from './stun-format.ts';
 
@@ -25,7 +25,12 @@ export function readXorAddress(value: Buffer, transactionId: Buffer): TransportA
   if (value.length !== expected || (expected === 20 && value.readUInt8(1) !== family.ipv6)) return undefined;
   const bytes = mask(value.subarray(4), transactionId);
   const port = value.readUInt16BE(2) ^ (magicCookie >>> 16);
-  return { address: bytes.length === 4 ? bytes.join('.') : ipv6Text(bytes), port };
+  return { address: bytes.length === 4 ? bytes.join('.') : canonicalAddress(ipv6Text(bytes)), port };
+}
+
+/** The one spelling of an IP address, as sockets tell it (RFC 5952). Throws if it is none. */
+export function canonicalAddress(address: string): string {
+  return isIPv4(address) ? address : new SocketAddress({ address, family: 'ipv6' }).address;
 }
 
 /** XOR with the cookie and the transaction id; undoes itself. */
@@ -66,7 +71,7 @@ function withoutIpv4(address: string): string {
   return `${address.slice(0, at)}${value.readUInt16BE(0).toString(16)}:${value.readUInt16BE(2).toString(16)}`;
 }
 
-/** Full length, not the shortest form. */
+/** In full length. */
 function ipv6Text(bytes: Buffer): string {
   return Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16)).join(':');
 }

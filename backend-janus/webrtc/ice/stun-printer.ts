@@ -44,6 +44,11 @@ export function printStun(message: BindingMessage, key: KeyObject): Buffer {
   return withFingerprint(Buffer.concat([signed, integrity]));
 }
 
+/** A request to a server that asks for no credentials: what is our address? */
+export function printBindingRequest(transactionId: Buffer): Buffer {
+  return withFingerprint(header({ class: 'request', transactionId }));
+}
+
 /** True if MESSAGE-INTEGRITY is there and was made with `key`; compared in constant time. */
 export function hasIntegrity(message: StunMessage, bytes: Buffer, key: KeyObject): boolean {
   const at = message.integrityAt;

@@ -67,3 +67,15 @@ export class SourceBuckets {
     return bucket;
   }
 }
+
+/**
+ * What counts as one source: an IPv4 address, or the first 64 bits of an IPv6 one, since every host has all addresses
+ * behind those (RFC 4291 section 2.5.4).
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [before, after] = address.split('::', 2).map((part) => (part === '' ? [] : part.split(':')));
+  const head = before ?? [];
+  const zeros = Array.from({ length: 8 - head.length - (after?.length ?? 0) }, () => '0');
+  return [...head, ...zeros, ...(after ?? [])].slice(0, 4).join(':');
+}

@@ -1,5 +1,7 @@
 import {
   extensionUri,
+  placeOf,
+  repairedRid,
   type Encoding,
   type NegotiatedCodec,
   type NegotiatedMedia,
@@ -19,24 +21,29 @@ const mostStreams = 16;
 const silenceMs = 1000;
 
 /** Requests for a keyframe closer together than that are one: more than a round trip (RFC 4585 section 6.3.1). */
-const betweenKeyframeRequestsMs = 500;
+const betweenKeyframeRequestsMs = 300;
+
+/** One stream's keyframe requests: when the last went out, and whether another is wanted. */
+interface KeyframeWish {
+  readonly askedAt: number;
+  readonly isWanted: boolean;
+}
 
 /** One m-line as negotiated: what is sent on it, and the streams that the peer sends on it. */
 export class MediaSection {
   readonly mid: string;
   readonly kind: 'audio' | 'video';
   readonly streams = new Map<number, ReceiveStream>();
+  /** The streams that are to send a keyframe, or were asked lately, by SSRC. */
+  readonly #keyframes = new Map<number, KeyframeWish>();
+  /** The SSRCs of streams by those of their retransmissions, as the packets tell. */
+  readonly #repaired = new Map<number, number>();
   #receive: ReceiveNegotiation | undefined;
   #parameters: ReceiveParameters | undefined;
   #send: SendStream | undefined;
+  #transportWideId = 0;
   #open: ((encoding: Encoding) => RtpSink) | undefined;
   #flow: { readonly state: 'silent' } | { readonly state: 'flowing'; since: number } = { state: 'silent' };
-  #keyframes: { askedAt: number; isWanted: boolean; rid: string | undefined } = {
-    askedAt: -Infinity,
-    isWanted: false,
-    rid: undefined,
-  };
-
   readonly #clock: Clock;
 
   constructor(clock: Clock, mid: string, kind: 'audio' | 'video') {
@@ -45,12 +52,18 @@ export class MediaSection {
     this.kind = kind;
   }
 
+  /** What is sent here; undefined while nothing is. */
   get send(): SendStream | undefined {
-    return this.#send;
+    return this.#send?.isOpen === true ? this.#send : undefined;
   }
 
   get receive(): ReceiveNegotiation | undefined {
     return this.#receive;
+  }
+
+  /** The header extension that numbers the peer's packets; 0 if it does not, or wants no feedback on it. */
+  get transportWideId(): number {
+    return this.#transportWideId;
   }
 
   /** Takes what an offer and its answer made of the m-line; true if packets may arrive from now on. */
@@ -58,7 +71,8 @@ export class MediaSection {
     const couldReceive = this.#receive !== undefined;
     this.#receive = media.receive;
     this.#parameters = media.receive && parametersOf(this.kind, media.receive);
-    if (media.send === undefined) this.#send = undefined;
+    this.#transportWideId = transportWideIdOf(media.receive);
+    if (media.send === undefined) this.#send?.pause();
     else if (this.#send === undefined) this.#send = new SendStream(this.#clock, this.mid, media.send, outlet);
     else this.#send.renegotiated(media.send);
     return !couldReceive && media.receive !== undefined;
@@ -87,8 +101,9 @@ export class MediaSection {
     const receive = this.#receive;
     if (codec === undefined || receive === undefined || this.#parameters === undefined) return undefined;
     if (this.streams.size >= mostStreams) return undefined;
-    const rid = ridOf(packet, receive);
-    const encoding = { ssrc: packet.ssrc, parameters: this.#parameters, ...(rid !== undefined && { rid }) };
+    const place = placeOf(packet, receive);
+    if (place === undefined) return undefined;
+    const encoding = { ...place, ssrc: packet.ssrc, parameters: this.#parameters };
     const stream = new ReceiveStream(encoding, codec.clockRate, receive.feedback.nack);
     this.streams.set(packet.ssrc, stream);
     return stream;
@@ -112,28 +127,70 @@ export class MediaSection {
     return true;
   }
 
+  /** The SSRC of the stream that a retransmission repeats a packet of: by its repaired rid, or the only one there is. */
+  repairedBy(packet: RtpPacket): number | undefined {
+    const known = this.#repaired.get(packet.ssrc);
+    if (known !== undefined || this.#receive === undefined) return known;
+    const rid = repairedRid(packet, this.#receive);
+    if (rid === undefined) return this.streams.size === 1 ? this.streams.keys().next().value : undefined;
+    const ssrc = this.#newest(rid);
+    if (ssrc !== undefined && this.#repaired.size < mostStreams) this.#repaired.set(packet.ssrc, ssrc);
+    return ssrc;
+  }
+
   /** Wants a keyframe of the stream with that rid, or of all. */
   wantKeyframe(rid: string | undefined): void {
-    this.#keyframes.rid = this.#keyframes.isWanted && this.#keyframes.rid !== rid ? undefined : rid;
-    this.#keyframes.isWanted = true;
+    for (const { encoding } of this.streams.values()) {
+      if (rid !== undefined && encoding.rid !== rid) continue;
+      const askedAt = this.#keyframes.get(encoding.ssrc)?.askedAt ?? -Infinity;
+      this.#keyframes.set(encoding.ssrc, { askedAt, isWanted: true });
+    }
+  }
+
+  /** When a keyframe may be asked for; Infinity if none is wanted, or there is no stream to ask for. */
+  get keyframeDeadline(): number {
+    let deadline = Infinity;
+    for (const wish of this.#keyframes.values()) deadline = Math.min(deadline, this.#dueAt(wish));
+    return deadline;
   }
 
   /** The streams to ask for a keyframe now; none if none is wanted, or the last request is too recent. */
   keyframesDue(now: number): readonly number[] {
-    const { askedAt, isWanted, rid } = this.#keyframes;
-    if (!isWanted || now - askedAt < betweenKeyframeRequestsMs || this.#receive?.feedback.pli !== true)
-      return [];
-    const streams = [...this.streams.values()].filter(
-      ({ encoding }) => rid === undefined || encoding.rid === rid,
-    );
-    if (streams.length === 0) return [];
-    this.#keyframes = { askedAt: now, isWanted: false, rid: undefined };
-    return streams.map(({ encoding }) => encoding.ssrc);
+    const due: number[] = [];
+    for (const [ssrc, wish] of this.#keyframes) {
+      if (now < this.#dueAt(wish)) continue;
+      this.#keyframes.set(ssrc, { askedAt: now, isWanted: false });
+      due.push(ssrc);
+    }
+    return due;
+  }
+
+  /** The m-line is removed. */
+  end(): void {
+    this.#receive = undefined;
+    this.#open = undefined;
+    this.#send?.pause();
   }
 
   /** Forgets a stream that the peer ended (RFC 3550 section 6.6). */
   forget(ssrc: number): void {
     this.streams.delete(ssrc);
+    this.#keyframes.delete(ssrc);
+    for (const [rtxSsrc, repaired] of this.#repaired)
+      if (repaired === ssrc || rtxSsrc === ssrc) this.#repaired.delete(rtxSsrc);
+  }
+
+  /** The stream with that rid whose SSRC was seen first latest: a sender that begins anew has another. */
+  #newest(rid: string): number | undefined {
+    let found: number | undefined;
+    for (const { encoding } of this.streams.values()) if (encoding.rid === rid) found = encoding.ssrc;
+    return found;
+  }
+
+  /** When that wish may be told to the peer; Infinity if never. */
+  #dueAt({ askedAt, isWanted }: KeyframeWish): number {
+    const mayAsk = isWanted && this.#receive?.feedback.pli === true;
+    return mayAsk ? askedAt + betweenKeyframeRequestsMs : Infinity;
   }
 }
 
@@ -148,8 +205,8 @@ function parametersOf(
   return { kind, payloadTypes, extensions };
 }
 
-function ridOf(packet: RtpPacket, { extensions, rids }: ReceiveNegotiation): string | undefined {
-  const id = extensions.get(extensionUri.rid);
-  const rid = id === undefined ? undefined : packet.extension(id)?.toString('latin1');
-  return rid !== undefined && rids.includes(rid) ? rid : undefined;
+function transportWideIdOf(receive: ReceiveNegotiation | undefined): number {
+  return receive?.feedback.transportCc === true
+    ? (receive.extensions.get(extensionUri.transportWide) ?? 0)
+    : 0;
 }

@@ -1,6 +1,6 @@
 import {
-  extensionUri,
   parseRtcp,
+  PeerBandwidth,
   refusal,
   restoreRetransmission,
   RtpPacket,
@@ -10,34 +10,52 @@ import {
   type OutboundSrtpContext,
   type PeerConnectionEvent,
   type PeerConnectionStats,
-  type ReportBlock,
-  type RtcpBlock,
+  type RemoteSsrc,
   type RtpSender,
   type RtpSink,
   type SrtpContextFactory,
   type SrtpKeys,
 } from '#janus/media';
 import type { Clock, Random } from '#services/kernel';
-import type { PacketPool } from '../packet-pool.ts';
+import { TokenBucket } from '../ice/token-bucket.ts';
 import type { MuxPeer } from '../udp-mux.ts';
 import { MediaSection } from './media-section.ts';
+import { OwnReports } from './own-reports.ts';
+import { PeerReports } from './peer-reports.ts';
 import type { ReceiveStream } from './receive-stream.ts';
 import { RtcpOutlet } from './rtcp-outlet.ts';
-import type { SendStream } from './send-stream.ts';
+import { sectionOf } from './section-of.ts';
+import type { Outlet } from './send-stream.ts';
+import { SlowLinks } from './slow-links.ts';
+import { streamStats } from './stream-stats.ts';
+import { WakeUp } from './wake-up.ts';
 
 /** What the media of one connection needs of its surroundings. */
 export interface MediaParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly pool: PacketPool;
   readonly srtp: SrtpContextFactory;
 }
 
-/** A packet with head and tag must fit a buffer of the pool. */
+/** A packet must fit an Ethernet frame. */
 const mostPacketBytes = 1500;
 
 /** SSRCs of one connection: its streams, and those of their retransmissions. */
 const mostPlaces = 64;
+
+/** RTCP of one peer: twenty times what a browser with a dozen streams and many losses sends. */
+const rtcpRate = { perSecond: 500, burst: 500 };
+
+/** The way to the peer. */
+export type MediaPath = Pick<MuxPeer, 'lend' | 'send' | 'flush'>;
+
+/** What a MediaTransport is told of its connection. */
+export interface MediaOptions {
+  /** The same for all streams of the connection (RFC 7022). */
+  readonly cname: string;
+  /** As in PeerConnectionOptions. */
+  readonly slowLinkThreshold: number;
+}
 
 /** Where an SSRC belongs, found once; one of retransmissions has no stream of its own. */
 interface Place {
@@ -47,37 +65,67 @@ interface Place {
 
 /**
  * RTP and RTCP of one connection (RFC 3550, RFC 4585), from the arrived datagram to the sinks and back to the port.
- *
- * Limits: no transport-wide congestion control; losses are asked for as packets arrive, so the last packet before a
- * pause is not.
  */
 export class MediaTransport implements Disposable {
   readonly #parts: MediaParts;
   readonly #onEvent: (event: PeerConnectionEvent) => void;
-  readonly #rtcp: RtcpOutlet;
-  /** Who reports, where nothing is sent. */
-  readonly #ssrc: number;
+  readonly #bandwidth = new PeerBandwidth();
+  readonly #own: OwnReports;
+  readonly #peers: PeerReports;
+  readonly #slowLinks: SlowLinks;
+  readonly #wakeUp: WakeUp;
+  readonly #wayOut: Outlet;
+  readonly #rtcpBucket = new TokenBucket(rtcpRate);
   readonly #sections = new Map<string, MediaSection>();
   readonly #places = new Map<number, Place>();
   readonly #repaired = new Map<number, number>();
-  readonly #refused = { unknown_address: 0, malformed: 0, unauthentic: 0, replayed: 0, unknown_stream: 0 };
-  #peer: MuxPeer | undefined;
+  readonly #refused = {
+    unknown_address: 0,
+    malformed: 0,
+    unauthentic: 0,
+    replayed: 0,
+    unknown_stream: 0,
+    rate: 0,
+  };
+  #peer: MediaPath | undefined;
   #inbound: InboundSrtpContext | undefined;
   #outbound: OutboundSrtpContext | undefined;
-  #bitrateLimit: number | undefined;
   #bytesReceived = 0;
   #bytesSent = 0;
+  #heardAt = -Infinity;
 
-  constructor(parts: MediaParts, cname: string, onEvent: (event: PeerConnectionEvent) => void) {
+  constructor(parts: MediaParts, options: MediaOptions, onEvent: (event: PeerConnectionEvent) => void) {
+    const rtcp = new RtcpOutlet(options.cname, (packet) => this.#sendRtcp(packet));
     this.#parts = parts;
     this.#onEvent = onEvent;
-    this.#ssrc = parts.random.uint32();
-    this.#rtcp = new RtcpOutlet(cname, (packet) => this.#sendRtcp(packet));
+    this.#own = new OwnReports(parts.clock, rtcp, this.#sections, parts.random.uint32());
+    this.#peers = new PeerReports(
+      {
+        sections: this.#sections,
+        received: (ssrc) => this.#places.get(ssrc)?.stream,
+        ended: (ssrc) => this.#forget(ssrc),
+      },
+      this.#bandwidth,
+    );
+    this.#slowLinks = new SlowLinks(options.slowLinkThreshold, onEvent);
+    this.#wakeUp = new WakeUp(parts.clock, () => this.#work(parts.clock.now()));
+    this.#wayOut = {
+      numbers: this.#bandwidth.estimate.numbers,
+      send: this.#outlet,
+      protect: (head, headBytes, packet, skip, out) =>
+        this.#outbound?.protectRtp(head, headBytes, packet, skip, out) ?? 0,
+      repeat: (bytes) => this.#repeat(bytes),
+    };
   }
 
   /** Where datagrams go; call it before `start`. */
-  bind(peer: MuxPeer): void {
+  bind(peer: MediaPath): void {
     this.#peer = peer;
+  }
+
+  /** When the last packet came that was the peer's for certain; -Infinity before the first. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Packets flow from here on. */
@@ -86,26 +134,39 @@ export class MediaTransport implements Disposable {
     this.#outbound = this.#parts.srtp.outbound(outbound);
   }
 
-  /** Takes what an offer and its answer made of the m-lines. */
+  /** The peer was made anew: its keys and its streams are no more. What is sent goes on under the next keys. */
+  restart(): void {
+    this.#inbound = undefined;
+    this.#outbound = undefined;
+    for (const section of this.#sections.values()) section.streams.clear();
+    this.#places.clear();
+    this.#repaired.clear();
+  }
+
+  /** Takes what an offer and its answer made of the m-lines. Those that are rejected, or no longer there, end. */
   negotiated(media: readonly NegotiatedMedia[]): void {
-    for (const description of media) {
+    const live = media.filter(({ isRejected }) => !isRejected);
+    for (const section of [...this.#sections.values()])
+      if (!live.some(({ mid, kind }) => mid === section.mid && kind === section.kind)) this.#remove(section);
+    this.#repaired.clear();
+    for (const description of live) {
       const { mid, kind } = description;
       if (kind !== 'audio' && kind !== 'video') continue;
       const section = this.#sections.get(mid) ?? new MediaSection(this.#parts.clock, mid, kind);
       this.#sections.set(mid, section);
-      if (section.negotiated(description, this.#outlet)) this.#onEvent({ type: 'stream', mid, kind });
-      for (const { ssrc, rtxSsrc } of description.receive?.ssrcs ?? [])
-        if (rtxSsrc !== undefined) this.#repaired.set(rtxSsrc, ssrc);
+      if (description.send === undefined) this.#own.ended(section);
+      if (section.negotiated(description, this.#wayOut)) this.#onEvent({ type: 'stream', mid, kind });
+      this.#announced(section, description.receive?.ssrcs ?? []);
     }
   }
 
   receive(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
-    return this.#section(mid).attach(open);
+    return this.#sections.get(mid)?.attach(open) ?? { [Symbol.dispose]: () => undefined };
   }
 
   /** Throws RangeError if `mid` does not send. */
   sender(mid: string): RtpSender {
-    const send = this.#section(mid).send;
+    const send = this.#sections.get(mid)?.send;
     if (send === undefined) throw new RangeError(`${mid} does not send`);
     return send;
   }
@@ -114,6 +175,7 @@ export class MediaTransport implements Disposable {
     const bytes = this.#inbound?.unprotectRtp(datagram);
     if (bytes === undefined) return;
     if (bytes < 0) return this.#refuse(bytes);
+    this.#heardAt = now;
     const packet = RtpPacket.parse(datagram.subarray(0, bytes));
     if (packet === undefined) return void (this.#refused.malformed += 1);
     this.#bytesReceived += bytes;
@@ -121,38 +183,46 @@ export class MediaTransport implements Disposable {
   }
 
   rtcp(datagram: Buffer, now: number): void {
+    if (!this.#rtcpBucket.take(now)) return void (this.#refused.rate += 1);
     const bytes = this.#inbound?.unprotectRtcp(datagram);
     if (bytes === undefined) return;
     if (bytes < 0) return this.#refuse(bytes);
+    this.#heardAt = now;
     const blocks = parseRtcp(datagram.subarray(0, bytes));
     if (blocks === undefined) return void (this.#refused.malformed += 1);
-    for (const block of blocks) this.#act(block, now);
+    for (const block of blocks) this.#peers.heed(block, now);
+    this.#peers.tellBandwidth(now);
+    this.#wakeUp.before(this.#bandwidth.deadline);
   }
 
   /** Asks the peer for a keyframe, at once or as soon as the last request is old enough. */
   requestKeyframe(mid: string, rid?: string): void {
     const section = this.#sections.get(mid);
-    section?.wantKeyframe(rid);
     if (section === undefined) return;
-    this.#askKeyframes(section, this.#parts.clock.now());
-    this.#parts.pool.flush();
+    this.#own.requestKeyframe(section, rid, this.#parts.clock.now());
+    this.#wakeUp.before(section.keyframeDeadline);
+    this.#peer?.flush();
   }
 
   /** Limits what the peer sends, all its streams together; the peer is told now and each second. */
   limitBitrate(bitsPerSecond: number): void {
-    this.#bitrateLimit = bitsPerSecond;
-    this.#sendRemb();
-    this.#parts.pool.flush();
+    this.#own.limitBitrate(bitsPerSecond);
+    this.#peer?.flush();
   }
 
-  /** Once a second: reports, what is still wanted of the peer, and which media fell silent. */
+  /** Once a second: reports, and which media fell silent or lost packets. */
   tick(now: number): void {
+    this.#own.tick(now);
     for (const section of this.#sections.values()) {
-      this.#report(section, now);
-      this.#askKeyframes(section, now);
+      this.#slowLinks.look(section);
       if (section.fellSilent(now)) this.#onEvent({ type: 'media', mid: section.mid, isFlowing: false });
     }
-    this.#sendRemb();
+  }
+
+  /** Tells the peer that our streams end, while there is still a way to it. */
+  goodbye(): void {
+    this.#own.goodbye();
+    this.#peer?.flush();
   }
 
   stats(): PeerConnectionStats {
@@ -163,27 +233,49 @@ export class MediaTransport implements Disposable {
       bytesSent: this.#bytesSent,
       packetsLost,
       refused: { ...this.#refused },
-      roundTripMs: this.#roundTripMs,
+      roundTripMs: this.#own.roundTripMs,
+      availableBitsPerSecond: this.#bandwidth.bitsPerSecond(this.#parts.clock.now()),
+      bitrateLimit: this.#own.bitrateLimit,
+      streams: [...this.#sections.values()].flatMap(streamStats),
     };
   }
 
   [Symbol.dispose](): void {
+    this.#wakeUp[Symbol.dispose]();
     this.#inbound = undefined;
     this.#outbound = undefined;
     this.#sections.clear();
     this.#places.clear();
   }
 
-  get #roundTripMs(): number | undefined {
-    for (const { send } of this.#sections.values())
-      if (send?.roundTripMs !== undefined) return send.roundTripMs;
-    return undefined;
+  /** What was due at some time: losses, keyframes and feedback to the peer, its bandwidth to those who send to it. */
+  #work(now: number): void {
+    this.#own.work(now);
+    this.#peers.tellBandwidth(now);
+    this.#wakeUp.before(Math.min(this.#own.deadline, this.#bandwidth.deadline));
+    this.#peer?.flush();
   }
 
-  #section(mid: string): MediaSection {
-    const section = this.#sections.get(mid);
-    if (section === undefined) throw new RangeError(`there is no m-line ${mid}`);
-    return section;
+  /** Where a peer names its SSRCs, those that it no longer names are over. */
+  #announced(section: MediaSection, sources: readonly RemoteSsrc[]): void {
+    const named = new Set<number>();
+    for (const { ssrc, rtxSsrc } of sources) {
+      named.add(ssrc);
+      if (rtxSsrc === undefined) continue;
+      named.add(rtxSsrc);
+      this.#repaired.set(rtxSsrc, ssrc);
+    }
+    if (named.size === 0) return;
+    for (const [ssrc, place] of this.#places)
+      if (place.section === section && !named.has(ssrc)) this.#forget(ssrc);
+  }
+
+  /** Its SSRCs are free for others, and nothing is sent on it any more. */
+  #remove(section: MediaSection): void {
+    this.#sections.delete(section.mid);
+    section.end();
+    for (const [ssrc, place] of this.#places) if (place.section === section) this.#places.delete(ssrc);
+    this.#onEvent({ type: 'stream_ended', mid: section.mid });
   }
 
   #refuse(reason: number): void {
@@ -197,14 +289,20 @@ export class MediaTransport implements Disposable {
     const place = this.#places.get(packet.ssrc) ?? this.#learn(packet);
     const codec = place?.section.codec(packet.payloadType);
     if (place === undefined || codec === undefined) return false;
+    this.#noteArrival(packet, place.section, now);
     if (codec.rtxOf !== undefined) return this.#restore(packet, place.section, codec.rtxOf, now);
     if (place.stream !== undefined) this.#deliver(packet, place.section, place.stream, false, now);
     return place.stream !== undefined;
   }
 
+  #noteArrival(packet: RtpPacket, { transportWideId }: MediaSection, now: number): void {
+    const number = transportWideId === 0 ? -1 : packet.extensionUint16(transportWideId);
+    if (number >= 0) this.#wakeUp.before(this.#own.arrived(number, packet.ssrc, now));
+  }
+
   /** A packet that repeats a lost one of another stream (RFC 4588 section 4). */
   #restore(packet: RtpPacket, section: MediaSection, payloadType: number, now: number): boolean {
-    const repaired = this.#repaired.get(packet.ssrc) ?? onlyOne(section);
+    const repaired = this.#repaired.get(packet.ssrc) ?? section.repairedBy(packet);
     const stream = repaired === undefined ? undefined : section.streams.get(repaired);
     if (repaired === undefined || stream === undefined) return false;
     const original = restoreRetransmission(packet, payloadType, repaired);
@@ -221,12 +319,11 @@ export class MediaTransport implements Disposable {
   ): void {
     if (section.arrived(stream, now)) this.#onEvent({ type: 'media', mid: section.mid, isFlowing: true });
     stream.write(packet, isRetransmission, now);
-    const lost = stream.lost(now);
-    if (lost.length > 0) this.#rtcp.nack(this.#reporter(section), stream.encoding.ssrc, lost);
+    this.#wakeUp.before(stream.deadline);
   }
 
   #learn(packet: RtpPacket): Place | undefined {
-    const section = this.#places.size < mostPlaces ? this.#sectionOf(packet) : undefined;
+    const section = this.#places.size < mostPlaces ? sectionOf(packet, this.#sections) : undefined;
     const codec = section?.codec(packet.payloadType);
     if (section === undefined || codec === undefined) return undefined;
     const stream = codec.rtxOf === undefined ? section.admit(packet) : undefined;
@@ -236,99 +333,28 @@ export class MediaTransport implements Disposable {
     return place;
   }
 
-  /** The m-line of a packet whose SSRC is new (RFC 8843 section 9.2): by its mid, its SSRC, its payload type. */
-  #sectionOf(packet: RtpPacket): MediaSection | undefined {
-    for (const section of this.#sections.values()) {
-      const id = section.receive?.extensions.get(extensionUri.mid);
-      const mid = id === undefined ? undefined : packet.extension(id)?.toString('latin1');
-      if (mid !== undefined) return this.#sections.get(mid);
-    }
-    const possible = [...this.#sections.values()].filter(({ receive }) =>
-      receive?.ssrcs.some(({ ssrc, rtxSsrc }) => ssrc === packet.ssrc || rtxSsrc === packet.ssrc),
-    );
-    if (possible[0] !== undefined) return possible[0];
-    const fitting = [...this.#sections.values()].filter((section) => section.codec(packet.payloadType));
-    return fitting.length === 1 ? fitting[0] : undefined;
-  }
-
-  #act(block: RtcpBlock, now: number): void {
-    switch (block.type) {
-      case 'sender_report':
-        this.#places.get(block.sender)?.stream?.senderReport(block, now);
-        return this.#heed(block.reports);
-      case 'receiver_report':
-        return this.#heed(block.reports);
-      case 'nack':
-        return this.#sendStream(block.media)?.feedback(block);
-      case 'pli':
-        return this.#sendStream(block.media)?.feedback({ type: 'keyframe' });
-      case 'fir':
-        for (const { ssrc } of block.requests) this.#sendStream(ssrc)?.feedback({ type: 'keyframe' });
-        return;
-      case 'remb':
-        for (const { send } of this.#sections.values())
-          send?.feedback({ type: 'bandwidth', bitsPerSecond: block.bitsPerSecond });
-        return;
-      case 'bye':
-        return this.#forget(block.ssrcs);
-      case 'transport_feedback':
-        return;
-    }
-  }
-
-  #heed(reports: readonly ReportBlock[]): void {
-    for (const report of reports) this.#sendStream(report.ssrc)?.reported(report);
-  }
-
-  #forget(ssrcs: readonly number[]): void {
-    for (const ssrc of ssrcs) {
-      this.#places.get(ssrc)?.section.forget(ssrc);
-      this.#places.delete(ssrc);
-    }
-  }
-
-  #sendStream(ssrc: number): SendStream | undefined {
-    for (const { send } of this.#sections.values()) if (send?.parameters.ssrc === ssrc) return send;
-    return undefined;
-  }
-
-  /** The SSRC that speaks for an m-line. */
-  #reporter(section: MediaSection): number {
-    return section.send?.parameters.ssrc ?? this.#ssrc;
-  }
-
-  #report(section: MediaSection, now: number): void {
-    const received = [...section.streams.values()].flatMap((stream) => stream.report(now) ?? []);
-    const sent = section.send?.statistics.report(this.#parts.clock.wallTime());
-    if (sent !== undefined || received.length > 0) this.#rtcp.report(this.#reporter(section), sent, received);
-  }
-
-  #askKeyframes(section: MediaSection, now: number): void {
-    const due = section.keyframesDue(now);
-    if (due.length > 0) this.#rtcp.pli(this.#reporter(section), due);
-  }
-
-  #sendRemb(): void {
-    if (this.#bitrateLimit === undefined) return;
-    const limited = [...this.#sections.values()].filter(({ receive }) => receive?.feedback.remb);
-    const ssrcs = limited.flatMap(({ streams }) => [...streams.keys()]);
-    const [first] = limited;
-    if (first !== undefined && ssrcs.length > 0)
-      this.#rtcp.remb(this.#reporter(first), this.#bitrateLimit, ssrcs);
+  #forget(ssrc: number): void {
+    this.#places.get(ssrc)?.section.forget(ssrc);
+    this.#places.delete(ssrc);
   }
 
   #sendRtcp(packet: Buffer): void {
-    if (this.#outbound === undefined) return;
-    const out = this.#parts.pool.take();
-    const bytes = this.#outbound.protectRtcp(packet, out);
-    this.#transmit(out, bytes);
+    const out = this.#peer?.lend();
+    if (out !== undefined && this.#outbound !== undefined)
+      this.#transmit(out, this.#outbound.protectRtcp(packet, out));
   }
 
   readonly #outlet = (head: Buffer, headBytes: number, packet: Buffer, skip: number): boolean => {
     if (this.#outbound === undefined || headBytes + packet.length - skip > mostPacketBytes) return false;
-    const out = this.#parts.pool.take();
+    const out = this.#peer?.lend();
+    if (out === undefined) return false;
     return this.#transmit(out, this.#outbound.protectRtp(head, headBytes, packet, skip, out));
   };
+
+  #repeat(bytes: Buffer): boolean {
+    const out = this.#peer?.lend();
+    return out !== undefined && this.#transmit(out, bytes.copy(out));
+  }
 
   #transmit(out: Buffer, bytes: number): boolean {
     if (bytes <= 0 || this.#peer === undefined) return false;
@@ -336,9 +362,4 @@ export class MediaTransport implements Disposable {
     this.#peer.send(out.subarray(0, bytes));
     return true;
   }
-}
-
-function onlyOne(section: MediaSection): number | undefined {
-  const media = [...section.streams.keys()];
-  return media.length === 1 ? media[0] : undefined;
 }

@@ -1,5 +1,7 @@
 import {
   NackGenerator,
+  PacketFacts,
+  RateSample,
   ReceptionStatistics,
   refusedSequence,
   type Encoding,
@@ -9,14 +11,20 @@ import {
   type SenderReportBlock,
 } from '#janus/media';
 
-/** What `due` returns where nothing is asked for. */
+/** What `lost` returns where nothing is asked for. */
 const nothing: readonly number[] = [];
 
 /** One stream that the peer sends: an SSRC, its statistics, its losses, and the sink that its packets go to. */
 export class ReceiveStream {
   readonly encoding: Encoding;
   readonly statistics: ReceptionStatistics;
+  readonly rate = new RateSample();
+  /** Packets asked for again, packets that came as retransmissions, keyframes asked for. */
+  nacks = 0;
+  retransmissions = 0;
+  keyframeRequests = 0;
   readonly #losses: NackGenerator | undefined;
+  #facts: PacketFacts | undefined;
   #sink: RtpSink | undefined;
 
   /** `clockRate` in Hz; losses are asked for again if the peer takes NACKs. */
@@ -35,6 +43,17 @@ export class ReceiveStream {
     return this.#sink !== undefined;
   }
 
+  /** When `lost` and `takeGivenUp` are to be asked next; Infinity if nothing is missing. */
+  get deadline(): number {
+    if (this.#losses === undefined) return Infinity;
+    return this.#losses.hasGivenUp ? -Infinity : this.#losses.deadline;
+  }
+
+  /** By the retransmissions that answered us; undefined where none did. */
+  get roundTripMs(): number | undefined {
+    return this.#losses?.roundTripMs;
+  }
+
   /** Takes a packet as the peer sent it, or as a retransmission brought it; false if it was a duplicate or a stray. */
   write(packet: RtpPacket, isRetransmission: boolean, now: number): boolean {
     const { sequenceNumber, bytes } = packet;
@@ -42,14 +61,23 @@ export class ReceiveStream {
       ? this.statistics.repaired(sequenceNumber, bytes.length)
       : this.statistics.received(sequenceNumber, packet.timestamp, bytes.length, now);
     if (number === refusedSequence) return false;
-    this.#losses?.received(number, now);
+    if (isRetransmission) this.retransmissions += 1;
+    this.#losses?.received(number, now, isRetransmission);
+    if (this.deadline !== Infinity) this.#lookForKeyframe(packet, number);
     this.#sink?.write(packet, now);
     return true;
   }
 
-  /** The sequence numbers to ask the peer for now. */
-  lost(now: number): readonly number[] {
-    return this.#losses?.due(now) ?? nothing;
+  /** The sequence numbers to ask the peer for now; `roundTripMs` is that of the connection. */
+  lost(now: number, roundTripMs: number | undefined): readonly number[] {
+    const lost = this.#losses?.due(now, roundTripMs) ?? nothing;
+    this.nacks += lost.length;
+    return lost;
+  }
+
+  /** True if packets were given up since the last call, and only a keyframe helps. */
+  takeGivenUp(): boolean {
+    return this.#losses?.takeGivenUp() ?? false;
   }
 
   senderReport(block: SenderReportBlock, now: number): void {
@@ -59,6 +87,14 @@ export class ReceiveStream {
 
   /** What our next report says of this stream; undefined before its first packet. */
   report(now: number): ReportBlock | undefined {
+    this.rate.look(this.statistics.octets, now);
     return this.statistics.report(now);
+  }
+
+  /** Only while something is missing: else it is the router that looks, once. */
+  #lookForKeyframe(packet: RtpPacket, number: number): void {
+    if (this.encoding.parameters.kind !== 'video') return;
+    this.#facts ??= new PacketFacts(this.encoding.parameters);
+    if (this.#facts.read(packet) && this.#facts.isKeyframe) this.#losses?.keyframe(number);
   }
 }

@@ -1,4 +1,5 @@
 import {
+  writeBye,
   writeNack,
   writePli,
   writeReceiverReport,
@@ -7,6 +8,7 @@ import {
   writeSourceDescription,
   type ReportBlock,
   type SenderState,
+  type TransportArrivals,
 } from '#janus/media';
 
 /** Room for a compound packet: what fits an Ethernet frame with IPv6, UDP and SRTCP around it. */
@@ -57,6 +59,24 @@ export class RtcpOutlet {
   remb(ssrc: number, bitsPerSecond: number, media: readonly number[]): void {
     this.#begin(ssrc);
     this.#at += writeRemb(this.#packet, this.#at, ssrc, bitsPerSecond, media);
+    this.#send(this.#packet.subarray(0, this.#at));
+  }
+
+  /** Tells when packets of `media` and the other streams arrived, in as many packets as it takes. */
+  transportFeedback(ssrc: number, media: number, arrivals: TransportArrivals, now: number): void {
+    for (;;) {
+      this.#begin(ssrc);
+      const bytes = arrivals.write(this.#packet, this.#at, ssrc, media, now);
+      if (bytes === 0) return;
+      this.#send(this.#packet.subarray(0, this.#at + bytes));
+    }
+  }
+
+  /** Says that a stream of ours has ended (RFC 3550 section 6.6). */
+  bye(ssrc: number): void {
+    this.#begin(ssrc);
+    this.#at += writeSourceDescription(this.#packet, this.#at, ssrc, this.#cname);
+    this.#at += writeBye(this.#packet, this.#at, [ssrc]);
     this.#send(this.#packet.subarray(0, this.#at));
   }
 

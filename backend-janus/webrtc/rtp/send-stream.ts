@@ -1,32 +1,70 @@
 import {
+  extensionUri,
+  RateSample,
   roundTripMs,
   SenderStatistics,
+  writeTransportSequence,
   type ReportBlock,
   type RtpFeedback,
   type RtpSender,
+  type SenderState,
   type SendNegotiation,
   type SendParameters,
+  type TransportNumbers,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
+import { TokenBucket } from '../ice/token-bucket.ts';
+import { RepeatedPackets } from './repeated-packets.ts';
 
-/** Protects one packet and queues it, given in two parts as in `RtpSender.send`; false if it could not be sent. */
-export type Outlet = (head: Buffer, headBytes: number, packet: Buffer, skip: number) => boolean;
+/** The way out that all streams of a connection share. */
+export interface Outlet {
+  /** Numbers all packets of the connection. */
+  readonly numbers: TransportNumbers;
+  /** Protects one packet and queues it, given in two parts as in `RtpSender.send`; false if it could not be sent. */
+  send(head: Buffer, headBytes: number, packet: Buffer, skip: number): boolean;
+  /** Only protects it into `out`; returns the bytes written, 0 or less if it could not. */
+  protect(head: Buffer, headBytes: number, packet: Buffer, skip: number, out: Buffer): number;
+  /** Queues a protected packet, which is copied; false if it could not be sent. */
+  repeat(bytes: Buffer): boolean;
+}
+
+/** Keyframes that one peer may ask for: each costs all subscribers of a publisher quality. */
+const keyframeRate = { perSecond: 1, burst: 4 };
+
+/** No header extension has that id (RFC 8285 section 4.2). */
+const noExtension = 0;
 
 /** What goes out to the peer on one m-line: its packets, their count, and what the peer says of them. */
 export class SendStream implements RtpSender {
   readonly statistics: SenderStatistics;
+  readonly rate = new RateSample();
+  /** Packets that the peer asked for again, packets that went out as retransmissions, keyframes that it asked for. */
+  nacks = 0;
+  retransmissions = 0;
+  keyframeRequests = 0;
+  /** As the peer last reported. */
+  lost = 0;
+  jitterMs: number | undefined;
   readonly #clock: Clock;
   readonly #mid: string;
   readonly #outlet: Outlet;
   readonly #listeners = new Set<(feedback: RtpFeedback) => void>();
+  readonly #keyframes = new TokenBucket(keyframeRate);
+  #repeats: RepeatedPackets | undefined;
   #parameters: SendParameters;
+  #isOpen = true;
+  #unitsPerMs: number;
+  #transportWideId: number;
   #roundTripMs: number | undefined;
 
   constructor(clock: Clock, mid: string, parameters: SendNegotiation, outlet: Outlet) {
     this.#clock = clock;
     this.#mid = mid;
-    this.#parameters = { ...parameters, mid };
     this.#outlet = outlet;
+    this.#parameters = { ...parameters, mid };
+    this.#unitsPerMs = parameters.clockRate / 1000;
+    this.#transportWideId = transportWideIdOf(parameters);
+    this.#repeats = needsRepeats(parameters) ? new RepeatedPackets(outlet) : undefined;
     this.statistics = new SenderStatistics(parameters.ssrc, parameters.clockRate);
   }
 
@@ -39,16 +77,46 @@ export class SendStream implements RtpSender {
     return this.#roundTripMs;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The peer takes nothing here until it is negotiated again: what is sent is dropped. */
+  pause(): void {
+    this.#isOpen = false;
+  }
+
   /** Takes what a later offer made of the m-line. */
   renegotiated(parameters: SendNegotiation): void {
+    this.#isOpen = true;
     this.#parameters = { ...parameters, mid: this.#mid };
+    this.#unitsPerMs = parameters.clockRate / 1000;
+    this.#transportWideId = transportWideIdOf(parameters);
+    if (!needsRepeats(parameters)) this.#repeats = undefined;
+    else this.#repeats ??= new RepeatedPackets(this.#outlet);
   }
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
-    if (!this.#outlet(head, headBytes, packet, skip)) return;
+    if (!this.#isOpen) return;
+    if (this.#repeats?.repeat(head) === true) {
+      this.retransmissions += 1;
+      return;
+    }
+    const now = this.#clock.now();
+    const { numbers } = this.#outlet;
+    const id = this.#transportWideId;
+    const isNumbered = id !== noExtension && writeTransportSequence(head, id, numbers.next);
+    const out = this.#repeats ?? this.#outlet;
+    if (!out.send(head, headBytes, packet, skip, now)) return;
+    if (isNumbered) numbers.sent(headBytes + packet.length - skip, now);
     // Retransmissions have an SSRC, and so a count, of their own (RFC 4588 section 4).
     if (head.readUInt32BE(8) === this.#parameters.ssrc)
       this.statistics.sent(head.readUInt32BE(4), packet.length - skip, this.#clock.wallTime());
+    else this.retransmissions += 1;
+  }
+
+  tieClock(rtpTimestamp: number, wallTimeMs: number): void {
+    this.statistics.tie(rtpTimestamp, wallTimeMs);
   }
 
   onFeedback(listener: (feedback: RtpFeedback) => void): Disposable {
@@ -58,13 +126,35 @@ export class SendStream implements RtpSender {
     return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
   }
 
-  /** Passes on what the peer says of this stream. */
+  /** Passes on what the peer says of this stream, but for keyframes that it asks for too often. */
   feedback(feedback: RtpFeedback): void {
+    if (feedback.type === 'nack') this.nacks += feedback.sequenceNumbers.length;
+    if (feedback.type === 'keyframe') {
+      this.keyframeRequests += 1;
+      if (!this.#keyframes.take(this.#clock.now())) return;
+    }
     for (const listener of this.#listeners) listener(feedback);
+  }
+
+  /** What our next report says of this stream; undefined before its first packet. */
+  report(now: number, wallTimeMs: number): SenderState | undefined {
+    this.rate.look(this.statistics.octets, now);
+    return this.statistics.report(wallTimeMs);
   }
 
   /** Heeds the peer's report of how this stream arrives. */
   reported(report: ReportBlock): void {
+    this.lost = Math.max(0, report.cumulativeLost);
+    this.jitterMs = report.jitter / this.#unitsPerMs;
     this.#roundTripMs = roundTripMs(report, this.#clock.wallTime()) ?? this.#roundTripMs;
   }
+}
+
+function transportWideIdOf({ extensions }: SendParameters): number {
+  return extensions.get(extensionUri.transportWide) ?? noExtension;
+}
+
+/** Without a stream for retransmissions, and with no number that differs in each copy, the peer gets the same bytes. */
+function needsRepeats({ rtxSsrc, feedback, extensions }: SendNegotiation): boolean {
+  return rtxSsrc === undefined && feedback.nack && !extensions.has(extensionUri.transportWide);
 }

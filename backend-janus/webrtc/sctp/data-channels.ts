@@ -1,10 +1,11 @@
-import { RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCSctpTransport } from 'werift';
-import type { Certificate } from '../dtls/certificate.ts';
+import type { Clock, Random } from '#services/kernel';
+import { Association } from './association/association.ts';
+import type { InboundMessage } from './association/reassembly.ts';
 import { channelAck, parseOpen, payloadProtocol, readMessage, writeMessage } from './dcep.ts';
 import type { ChannelParameters } from './dcep.ts';
-import { carriesData, isSoundSctp } from './packet-guard.ts';
+import { isSoundSctp } from './packet-guard.ts';
 
-/** Told every message of every channel, in the order of its channel. */
+/** Told every message of every channel, those of an ordered channel in their order. */
 export type MessageListener = (label: string, payload: string | Buffer) => void;
 
 /** Channels that a peer may have open; a message on another one is dropped. */
@@ -16,52 +17,57 @@ const mostQueuedBytes = 1024 * 1024;
 /** What we announce as `a=max-message-size`, and take (RFC 8841 section 6). */
 export const maxMessageBytes = 256 * 1024;
 
-type Sctp = RTCSctpTransport['sctp'];
+/** The SCTP port that our descriptions name (RFC 8841 section 5.2). */
+const localPort = 5000;
 
-/**
- * The data channels of one peer (RFC 8831, RFC 8832), over werift's SCTP. The peer opens them; we never do.
- *
- * Limit: a channel whose messages may be late by a time is sent as a reliable one.
- */
-export class DataChannels implements AsyncDisposable {
-  /** Packets that SCTP never saw, or could not use. */
-  dropped = 0;
-  readonly #dtls: RTCDtlsTransport;
-  readonly #transport: RTCSctpTransport;
-  readonly #sctp: Sctp;
+const reliable = { isOrdered: true } as const;
+
+/** What data channels work with. */
+export interface DataChannelParts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What the peer's description says of its end. */
+export interface DataChannelPeer {
+  readonly port: number;
+  /** Bytes of the largest message it takes; 0 for any size. */
+  readonly maxMessageBytes: number;
+}
+
+/** The data channels of one peer (RFC 8831, RFC 8832). The peer opens and closes them; we never do. */
+export class DataChannels implements Disposable {
+  readonly #clock: Clock;
+  readonly #association: Association;
   readonly #mostBytes: number;
   readonly #onMessage: MessageListener;
   /** By stream id. */
   readonly #channels = new Map<number, ChannelParameters>();
   /** The stream of each label: the one that was used last. */
   readonly #streams = new Map<string, number>();
-  #queuedBytes = 0;
+  #refused = 0;
+  #timer: Disposable | undefined;
+  #timerAt = Infinity;
   #state: 'new' | 'started' | 'ended' = 'new';
 
-  /** `send` puts bytes into the DTLS association; `ports.maxMessageBytes` is the peer's, 0 for any size. */
+  /** `send` puts bytes, which nobody changes later, into the DTLS association. */
   constructor(
-    certificate: Certificate,
-    ports: { readonly local: number; readonly maxMessageBytes: number },
+    { clock, random }: DataChannelParts,
+    peer: DataChannelPeer,
     send: (bytes: Buffer) => void,
     onMessage: MessageListener,
   ) {
+    this.#clock = clock;
     this.#onMessage = onMessage;
-    this.#mostBytes = ports.maxMessageBytes === 0 ? maxMessageBytes : ports.maxMessageBytes;
-    // Only a carrier between SCTP and our DtlsTransport: it is never started and opens no socket.
-    this.#dtls = new RTCDtlsTransport({}, new RTCIceTransport(new RTCIceGatherer()), certificate.werift, []);
-    const sendData = (bytes: Buffer): Promise<void> => {
-      send(bytes);
-      return Promise.resolve();
-    };
-    Object.assign(this.#dtls, { sendData });
-    this.#transport = new RTCSctpTransport(ports.local, maxMessageBytes);
-    this.#transport.setDtlsTransport(this.#dtls);
-    this.#sctp = this.#transport.sctp;
-    // Its own channels trust what they are told; ours take their place.
-    this.#sctp.onReceive.allUnsubscribe();
-    this.#sctp.onReconfigStreams.allUnsubscribe();
-    this.#sctp.onReceive.subscribe((stream, protocol, bytes) => this.#take(stream, protocol, bytes));
-    this.#sctp.onReconfigStreams.subscribe((streams) => this.#reset(streams));
+    this.#mostBytes = peer.maxMessageBytes === 0 ? maxMessageBytes : peer.maxMessageBytes;
+    this.#association = new Association({
+      ports: { local: localPort, remote: peer.port },
+      mostMessageBytes: maxMessageBytes,
+      random,
+      send,
+      onMessage: (message) => this.#take(message),
+      onReset: (streams) => this.#reset(streams),
+    });
   }
 
   /** Channels that are open. */
@@ -69,71 +75,56 @@ export class DataChannels implements AsyncDisposable {
     return this.#channels.size;
   }
 
-  /** Waits for the peer's association; call it once DTLS is up. */
-  start(remotePort: number): void {
+  /** Packets, chunks and messages that could not be used. */
+  get dropped(): number {
+    return this.#refused + this.#association.dropped;
+  }
+
+  /** Lets the association begin; call it once DTLS is up. */
+  start(): void {
+    if (this.#state !== 'new') return;
     this.#state = 'started';
-    this.#own(this.#transport.start(remotePort));
+    this.#association.start(this.#clock.now());
+    this.#arm();
   }
 
   /** Takes what DTLS decrypted. */
   receive(bytes: Buffer): void {
     if (this.#state !== 'started') return;
-    if (!isSoundSctp(bytes) || (carriesData(bytes) && this.#isFull)) this.dropped += 1;
-    else this.#hand(bytes);
+    if (isSoundSctp(bytes)) this.#association.receive(bytes, this.#clock.now());
+    else this.#refused += 1;
+    this.#afterwards();
   }
 
-  /** False if it was dropped: no such channel is open, the message is too large, or the peer reads too slowly. */
+  /**
+   * False if it was dropped: no such channel is open, the message is too large, or the peer reads too slowly. The
+   * bytes must not change until they have arrived.
+   */
   send(label: string, payload: string | Buffer): boolean {
     const stream = this.#streams.get(label);
     const channel = stream === undefined ? undefined : this.#channels.get(stream);
-    if (stream === undefined || channel === undefined) return false;
+    if (stream === undefined || channel === undefined || this.#association.isClosed) return false;
     const { protocol, bytes } = writeMessage(payload);
-    if (bytes.length > this.#mostBytes || this.#queuedBytes + bytes.length > mostQueuedBytes) return false;
-    const { isOrdered: ordered, mostRetransmissions: maxRetransmits } = channel;
-    this.#queuedBytes += bytes.length;
-    const sent = this.#sctp.send(stream, protocol, bytes, { ordered, maxRetransmits });
-    this.#own(sent.finally(() => (this.#queuedBytes -= bytes.length)));
+    if (bytes.length > this.#mostBytes || this.#association.queuedBytes + bytes.length > mostQueuedBytes)
+      return false;
+    this.#association.send(stream, protocol, bytes, channel.reliability, this.#clock.now());
+    this.#afterwards();
     return true;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const wasStarted = this.#state === 'started';
+  /** Tells the peer, and ends. */
+  [Symbol.dispose](): void {
     this.#state = 'ended';
-    this.#channels.clear();
-    this.#streams.clear();
-    if (wasStarted) await this.#transport.stop();
+    this.#association.abort();
+    this.#afterwards();
   }
 
-  /** The peer sends more than the window we announced: its messages are never complete. */
-  get #isFull(): boolean {
-    const window: unknown = Reflect.get(this.#sctp, 'advertisedRwnd');
-    return typeof window === 'number' && window < 0;
-  }
-
-  /** werift's own entry drops the promise of what a packet leads to, and with it every error. */
-  #hand(bytes: Buffer): void {
-    const handle: unknown = Reflect.get(this.#sctp, 'handleData');
-    if (typeof handle !== 'function') throw new TypeError('SCTP has no entry');
-    const outcome: unknown = Reflect.apply(handle, this.#sctp, [bytes]);
-    if (outcome instanceof Promise) this.#own(outcome);
-  }
-
-  /** What SCTP cannot use harms nobody else: it is counted. */
-  #own(work: Promise<unknown>): void {
-    work.catch(() => {
-      this.dropped += 1;
-    });
-  }
-
-  #take(stream: number, protocol: number, bytes: Buffer): void {
+  #take({ stream, protocol, bytes }: InboundMessage): void {
     if (this.#state !== 'started') return;
     if (protocol === payloadProtocol.dcep) return this.#control(stream, bytes);
     const channel = this.#channels.get(stream);
     const message = readMessage(protocol, bytes);
-    if (channel === undefined || message === undefined || bytes.length > maxMessageBytes) {
-      this.dropped += 1;
-      return;
-    }
+    if (channel === undefined || message === undefined) return void (this.#refused += 1);
     this.#streams.set(channel.label, stream);
     this.#onMessage(channel.label, message);
   }
@@ -141,21 +132,52 @@ export class DataChannels implements AsyncDisposable {
   #control(stream: number, message: Buffer): void {
     const parameters = parseOpen(message);
     const hasRoom = this.#channels.has(stream) || this.#channels.size < mostChannels;
-    if (parameters === undefined || !hasRoom) return void (this.dropped += 1);
+    if (parameters === undefined || !hasRoom || this.#association.isClosing(stream))
+      return void (this.#refused += 1);
+    this.#forget(stream);
     this.#channels.set(stream, parameters);
     this.#streams.set(parameters.label, stream);
-    this.#own(this.#sctp.send(stream, payloadProtocol.dcep, channelAck, { ordered: true }));
+    this.#association.send(stream, payloadProtocol.dcep, channelAck, reliable, this.#clock.now());
   }
 
   /** The peer closes channels: their other direction is closed too (RFC 8831 section 6.7). */
   #reset(streams: readonly number[]): void {
-    for (const stream of streams) {
-      const channel = this.#channels.get(stream);
-      if (channel === undefined) continue;
-      this.#channels.delete(stream);
-      if (this.#streams.get(channel.label) === stream) this.#streams.delete(channel.label);
-      this.#sctp.reconfigQueue.push(stream);
-      if (this.#sctp.reconfigQueue.length === 1) this.#own(this.#sctp.transmitReconfigRequest());
+    for (const stream of streams.length > 0 ? streams : [...this.#channels.keys()]) {
+      if (!this.#channels.has(stream)) continue;
+      this.#forget(stream);
+      this.#association.close(stream, this.#clock.now());
     }
   }
+
+  #forget(stream: number): void {
+    const channel = this.#channels.get(stream);
+    this.#channels.delete(stream);
+    if (channel !== undefined && this.#streams.get(channel.label) === stream)
+      this.#streams.delete(channel.label);
+  }
+
+  #afterwards(): void {
+    if (this.#association.isClosed) {
+      this.#channels.clear();
+      this.#streams.clear();
+    }
+    this.#arm();
+  }
+
+  /** A timer that is early costs less than one that is set anew for every packet. */
+  #arm(): void {
+    const { deadline } = this.#association;
+    if (deadline === Infinity || deadline < this.#timerAt) {
+      this.#timer?.[Symbol.dispose]();
+      this.#timerAt = deadline;
+      this.#timer = deadline === Infinity ? undefined : this.#clock.at(deadline, this.#tick);
+    }
+  }
+
+  readonly #tick = (): void => {
+    this.#timerAt = Infinity;
+    const now = this.#clock.now();
+    if (this.#association.deadline <= now) this.#association.tick(now);
+    this.#afterwards();
+  };
 }

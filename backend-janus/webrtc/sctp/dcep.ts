@@ -1,9 +1,9 @@
+import type { Reliability } from './association/message-queue.ts';
+
 /** What a DATA_CHANNEL_OPEN says of the channel that it opens (RFC 8832 section 5.1). */
 export interface ChannelParameters {
   readonly label: string;
-  readonly isOrdered: boolean;
-  /** How often a lost message is sent again; undefined for a reliable channel. */
-  readonly mostRetransmissions: number | undefined;
+  readonly reliability: Reliability;
 }
 
 /** Payload protocol identifiers (RFC 8831 section 8). An empty message has one of its own, and one byte. */
@@ -16,18 +16,25 @@ const channelOpen = 3;
 const openHeaderBytes = 12;
 const unordered = 0x80;
 const limitedRetransmissions = 1;
+const limitedLifetime = 2;
 
 /** Parses a DATA_CHANNEL_OPEN; undefined if it is another message or its lengths do not add up. */
 export function parseOpen(message: Buffer): ChannelParameters | undefined {
   if (message.length < openHeaderBytes || message.readUInt8(0) !== channelOpen) return undefined;
   const labelEnd = openHeaderBytes + message.readUInt16BE(8);
   if (labelEnd + message.readUInt16BE(10) !== message.length) return undefined;
+  return { label: message.toString('utf8', openHeaderBytes, labelEnd), reliability: reliabilityOf(message) };
+}
+
+/** The kind of a channel, and the limit that goes with it (RFC 8832 section 5.1). */
+function reliabilityOf(message: Buffer): Reliability {
   const type = message.readUInt8(1);
-  const isLimited = (type & ~unordered) === limitedRetransmissions;
+  const limit = message.readUInt32BE(4);
+  const kind = type & ~unordered;
   return {
-    label: message.toString('utf8', openHeaderBytes, labelEnd),
     isOrdered: (type & unordered) === 0,
-    mostRetransmissions: isLimited ? message.readUInt32BE(4) : undefined,
+    mostRetransmissions: kind === limitedRetransmissions ? limit : undefined,
+    lifetimeMs: kind === limitedLifetime ? limit : undefined,
   };
 }
 

@@ -1,8 +1,4 @@
-/** RFC 9260 section 3.1: ports, verification tag, checksum. */
-const commonHeaderBytes = 12;
-
-/** RFC 9260 section 3.2: type, flags, length. */
-const chunkHeaderBytes = 4;
+import { chunkHeaderBytes, chunkType, commonHeaderBytes, padded } from './association/packet-format.ts';
 
 /** Chunks in one packet; what a browser bundles is below ten. */
 const mostChunks = 64;
@@ -19,32 +15,30 @@ interface Shape {
   readonly parameters: number;
 }
 
-const data = 0;
-const sack = 3;
 const noParameters = Infinity;
 
 /** The chunks that our SCTP knows, by type (RFC 9260 section 3.2, RFC 3758 section 3.2, RFC 6525 section 3.1). */
 const shapes: ReadonlyMap<number, Shape> = new Map([
-  [data, { leastBytes: 17, parameters: noParameters }],
-  [1, { leastBytes: 20, parameters: 20 }],
-  [2, { leastBytes: 20, parameters: 20 }],
-  [sack, { leastBytes: 16, parameters: noParameters }],
-  [4, { leastBytes: 4, parameters: 4 }],
-  [5, { leastBytes: 4, parameters: 4 }],
-  [6, { leastBytes: 4, parameters: 4 }],
-  [7, { leastBytes: 8, parameters: noParameters }],
-  [8, { leastBytes: 4, parameters: noParameters }],
-  [9, { leastBytes: 4, parameters: 4 }],
-  [10, { leastBytes: 4, parameters: noParameters }],
-  [11, { leastBytes: 4, parameters: noParameters }],
-  [14, { leastBytes: 4, parameters: noParameters }],
-  [130, { leastBytes: 4, parameters: 4 }],
-  [192, { leastBytes: 8, parameters: noParameters }],
+  [chunkType.data, { leastBytes: 17, parameters: noParameters }],
+  [chunkType.init, { leastBytes: 20, parameters: 20 }],
+  [chunkType.initAck, { leastBytes: 20, parameters: 20 }],
+  [chunkType.sack, { leastBytes: 16, parameters: noParameters }],
+  [chunkType.heartbeat, { leastBytes: 4, parameters: 4 }],
+  [chunkType.heartbeatAck, { leastBytes: 4, parameters: 4 }],
+  [chunkType.abort, { leastBytes: 4, parameters: 4 }],
+  [chunkType.shutdown, { leastBytes: 8, parameters: noParameters }],
+  [chunkType.shutdownAck, { leastBytes: 4, parameters: noParameters }],
+  [chunkType.error, { leastBytes: 4, parameters: 4 }],
+  [chunkType.cookieEcho, { leastBytes: 4, parameters: noParameters }],
+  [chunkType.cookieAck, { leastBytes: 4, parameters: noParameters }],
+  [chunkType.shutdownComplete, { leastBytes: 4, parameters: noParameters }],
+  [chunkType.reconfig, { leastBytes: 4, parameters: 4 }],
+  [chunkType.forwardTsn, { leastBytes: 8, parameters: noParameters }],
 ]);
 
 /**
  * Whether a packet may reach the SCTP parser: every length in it adds up, and nothing in it asks for more work than
- * its size is worth. The parser trusts lengths: one of 0 would keep it busy for ever.
+ * its size is worth. What reads it afterwards trusts its lengths.
  */
 export function isSoundSctp(packet: Buffer): boolean {
   if (packet.length < commonHeaderBytes + chunkHeaderBytes) return false;
@@ -59,21 +53,21 @@ export function isSoundSctp(packet: Buffer): boolean {
   return true;
 }
 
-/** Whether a packet carries user data. */
-export function carriesData(packet: Buffer): boolean {
-  for (let at = commonHeaderBytes; at < packet.length; at += padded(packet.readUInt16BE(at + 2)))
-    if (packet.readUInt8(at) === data) return true;
-  return false;
-}
-
 function isSoundChunk(chunk: Buffer): boolean {
   const type = chunk.readUInt8(0);
   const shape = shapes.get(type);
   if (shape === undefined || chunk.length < shape.leastBytes) return false;
-  if (type === data) return chunk.readUInt16BE(8) < mostStreams;
-  if (type === sack) return isSoundSack(chunk);
-  if (type === 192) return chunk.length % 4 === 0;
+  if (type === chunkType.data) return chunk.readUInt16BE(8) < mostStreams;
+  if (type === chunkType.sack) return isSoundSack(chunk);
+  if (type === chunkType.forwardTsn) return isSoundForward(chunk);
   return shape.parameters === noParameters || areSoundParameters(chunk, shape.parameters);
+}
+
+/** RFC 3758 section 3.2: pairs of stream and sequence number fill the chunk. */
+function isSoundForward(chunk: Buffer): boolean {
+  if (chunk.length % 4 !== 0) return false;
+  for (let at = 8; at < chunk.length; at += 4) if (chunk.readUInt16BE(at) >= mostStreams) return false;
+  return true;
 }
 
 /** RFC 9260 section 3.3.4: gap blocks and duplicates fill the chunk, and the gaps span no more than a window. */
@@ -97,8 +91,4 @@ function areSoundParameters(chunk: Buffer, start: number): boolean {
     at += padded(length);
   }
   return true;
-}
-
-function padded(length: number): number {
-  return (length + 3) & ~3;
 }

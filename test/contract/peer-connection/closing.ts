@@ -24,6 +24,36 @@ export const closingRules: Readonly<Record<string, Rule>> = {
     assert.deepEqual(subject.told('closed'), [{ type: 'closed', reason: 'ice_failed' }]);
   },
 
+  'a peer that falls silent is told of, and closes it if that goes on': async (subject, peer) => {
+    const [mid = ''] = await subject.connect(peer, ['audio']);
+    peer.startRtp(mid);
+    await subject.world.until(() => subject.flowing(mid).length === 1);
+
+    peer.vanish();
+    await subject.world.until(() => subject.has('closed'));
+
+    assert.deepEqual(
+      subject.events.filter(({ type }) => type !== 'stream').map(({ type }) => type),
+      ['connected', 'media', 'media', 'silent', 'closed'],
+    );
+    assert.deepEqual(subject.told('closed'), [{ type: 'closed', reason: 'media_timeout' }]);
+  },
+
+  'an owner that disposes when it is told of the end waits for all of it': async (subject, peer) => {
+    await subject.connect(peer, ['audio']);
+    const disposals: Promise<void>[] = [];
+    subject.react = ({ type }) => {
+      if (type === 'closed') disposals.push(Promise.resolve(subject.connection[Symbol.asyncDispose]()));
+    };
+
+    await peer.close();
+    await subject.world.until(() => disposals.length > 0);
+    await Promise.all(disposals);
+
+    assert.equal(subject.world.held(), 0);
+    assert.equal(subject.told('closed').length, 1);
+  },
+
   'disposing is idempotent, is told once, and leaves nothing that works': async (subject, peer) => {
     const { connection } = subject;
     const [mid = ''] = await subject.connect(peer, ['audio', 'data']);

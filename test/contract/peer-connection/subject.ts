@@ -13,6 +13,9 @@ const codecs = { audio: ['opus'], video: ['VP8'], data: [] } as const;
 
 const connectTimeoutMs = 5000;
 
+/** More than any peer takes between two checks of its consent. */
+const silence = { warnAfterMs: 6000, endAfterMs: 12_000 };
+
 /** One rule of the port: a fresh connection, and a far end for it. */
 export type Rule = (subject: Subject, peer: RemotePeer) => Promise<void>;
 
@@ -23,12 +26,15 @@ export class Subject implements AsyncDisposable {
   readonly encodings: Encoding[] = [];
   readonly connection: PeerConnection;
   packets = 0;
+  /** What an owner does when it is told. */
+  react: (event: PeerConnectionEvent) => void = () => undefined;
 
   constructor(world: PeerConnectionWorld) {
     this.world = world;
-    this.connection = world.factory.create({ id: 'subject1', connectTimeoutMs }, (event) =>
-      this.events.push(event),
-    );
+    this.connection = world.factory.create({ id: 'subject1', connectTimeoutMs, silence }, (event) => {
+      this.events.push(event);
+      this.react(event);
+    });
   }
 
   has(type: PeerConnectionEvent['type']): boolean {

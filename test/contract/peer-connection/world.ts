@@ -3,7 +3,12 @@ import type { PeerConnectionFactory } from '#janus/media';
 /** A WebRTC endpoint at the far end: a fake, another stack, a browser. It trickles nothing and sends sendrecv media. */
 export interface RemotePeer extends AsyncDisposable {
   /** An offer with one m-line per kind, in order; for `data` it opens a channel called `chat` once connected. */
-  offer(kinds: readonly ('audio' | 'video' | 'data')[]): Promise<string>;
+  offer(
+    kinds: readonly ('audio' | 'video' | 'data')[],
+    options?: { readonly restartsIce?: boolean },
+  ): Promise<string>;
+  /** An offer that removes the m-line. */
+  removing(mid: string): Promise<string>;
   accept(answerSdp: string): Promise<void>;
   answer(offerSdp: string): Promise<string>;
   /** Sends media on the m-line from now on until `stopRtp`. */
@@ -13,6 +18,8 @@ export interface RemotePeer extends AsyncDisposable {
   rtpReceived(mid: string): number;
   sendData(text: string): void;
   dataReceived(): readonly string[];
+  /** Falls silent at once and without goodbye, as a process that is killed. */
+  vanish(): void;
   /** Says goodbye, as a page that closes. */
   close(): Promise<void>;
 }
@@ -22,6 +29,8 @@ export interface PeerConnectionWorld extends AsyncDisposable {
   readonly factory: PeerConnectionFactory;
   /** A far end that can reach the factory's connections. */
   peer(): Promise<RemotePeer>;
+  /** Connections that are not released yet. */
+  held(): number;
   /** Lets time pass until `condition` holds; rejects if it does not within 20 s. */
   until(condition: () => boolean): Promise<void>;
 }

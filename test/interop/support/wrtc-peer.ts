@@ -15,6 +15,12 @@ export class WrtcPeer implements Disposable {
   brightness = 0;
   /** The loudest sample since the last `hush`, 0 to 32,767. */
   loudness = 0;
+  /** Rising edges since the last `hush`, and how long they took. */
+  #edges = 0;
+  #heardSeconds = 0;
+  #wasAbove = false;
+  #lastPictureAt = performance.now();
+  #longestFreezeMs = 0;
   readonly #connection = new wrtc.RTCPeerConnection({ iceServers: [] });
   readonly #channel: Channel;
   readonly #stops: (() => void)[] = [];
@@ -40,36 +46,57 @@ export class WrtcPeer implements Disposable {
   }
 
   /** The offer without candidates; they follow in `candidates`. */
-  async offer(): Promise<string> {
-    const offer = await this.#connection.createOffer();
+  async offer(options: { readonly iceRestart?: boolean } = {}): Promise<string> {
+    const offer = await this.#connection.createOffer(options);
     await this.#connection.setLocalDescription(offer);
     return offer.sdp;
   }
 
   /** The offer with all candidates in it. */
-  async wholeOffer(): Promise<string> {
-    await this.offer();
-    while (this.#connection.iceGatheringState !== 'complete')
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    return this.#connection.localDescription?.sdp ?? '';
+  async wholeOffer(options: { readonly iceRestart?: boolean } = {}): Promise<string> {
+    await this.offer(options);
+    return await this.#gathered();
+  }
+
+  /** Its answer to our offer, with all candidates in it. */
+  async answer(offer: string): Promise<string> {
+    await this.#connection.setRemoteDescription({ type: 'offer', sdp: offer });
+    await this.#connection.setLocalDescription(await this.#connection.createAnswer());
+    return await this.#gathered();
   }
 
   async accept(answer: string): Promise<void> {
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
   }
 
-  /** One more channel. */
-  openChannel(label: string): Channel {
-    return this.#connection.createDataChannel(label);
+  /** One more channel, with the options of `createDataChannel`. */
+  openChannel(label: string, options: object = {}): Channel {
+    return this.#connection.createDataChannel(label, options);
   }
 
   say(message: string): void {
     this.#channel.send(message);
   }
 
-  /** Forgets how loud it was. */
+  /** Forgets what was heard. */
   hush(): void {
     this.loudness = 0;
+    this.#edges = 0;
+    this.#heardSeconds = 0;
+  }
+
+  /** What was heard since the last `hush`, if it was one tone; 0 in silence. */
+  get toneHz(): number {
+    return this.#heardSeconds === 0 ? 0 : this.#edges / this.#heardSeconds;
+  }
+
+  /** The longest time without a new picture since the last call, in ms, up to now. */
+  longestFreeze(): number {
+    const now = performance.now();
+    const longest = Math.max(this.#longestFreezeMs, now - this.#lastPictureAt);
+    this.#longestFreezeMs = 0;
+    this.#lastPictureAt = now;
+    return longest;
   }
 
   /** All statistics of one type, such as `inbound-rtp` or `transport`. */
@@ -80,6 +107,12 @@ export class WrtcPeer implements Disposable {
   [Symbol.dispose](): void {
     for (const stop of this.#stops) stop();
     this.#connection.close();
+  }
+
+  async #gathered(): Promise<string> {
+    while (this.#connection.iceGatheringState !== 'complete')
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    return this.#connection.localDescription?.sdp ?? '';
   }
 
   #sendTone(): void {
@@ -121,8 +154,13 @@ export class WrtcPeer implements Disposable {
 
   #listen(track: Track): void {
     const sink = new wrtc.nonstandard.RTCAudioSink(track);
-    sink.ondata = ({ samples }) => {
-      for (const sample of samples) this.loudness = Math.max(this.loudness, Math.abs(sample));
+    sink.ondata = ({ samples, sampleRate }) => {
+      for (const sample of samples) {
+        this.loudness = Math.max(this.loudness, Math.abs(sample));
+        if (sample > 0 && !this.#wasAbove) this.#edges += 1;
+        this.#wasAbove = sample > 0;
+      }
+      this.#heardSeconds += samples.length / sampleRate;
     };
     this.#stops.push(() => sink.stop());
   }
@@ -131,6 +169,9 @@ export class WrtcPeer implements Disposable {
     const sink = new wrtc.nonstandard.RTCVideoSink(track);
     sink.onframe = ({ frame }) => {
       this.frames += 1;
+      const now = performance.now();
+      this.#longestFreezeMs = Math.max(this.#longestFreezeMs, now - this.#lastPictureAt);
+      this.#lastPictureAt = now;
       const luma = frame.data.subarray(0, width * height);
       this.brightness = luma.reduce((sum, value) => sum + value, 0) / luma.length;
     };

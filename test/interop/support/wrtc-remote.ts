@@ -1,3 +1,4 @@
+import { parseSdp } from '#janus/media';
 import type { RemotePeer } from '../../contract/peer-connection.ts';
 import { wrtc, type Channel, type Track } from './wrtc.ts';
 
@@ -19,10 +20,21 @@ export class WrtcRemote implements RemotePeer {
   readonly #poll = setInterval(() => void this.#count(), 50);
   #channel: Channel | undefined;
 
-  async offer(kinds: readonly Kind[]): Promise<string> {
+  async offer(kinds: readonly Kind[], { restartsIce: iceRestart = false } = {}): Promise<string> {
     for (const kind of kinds.slice(this.#kinds.length)) this.#add(kind);
-    await this.#connection.setLocalDescription(await this.#connection.createOffer());
+    await this.#connection.setLocalDescription(await this.#connection.createOffer({ iceRestart }));
     return await this.#gathered();
+  }
+
+  async removing(mid: string): Promise<string> {
+    for (const transceiver of this.#connection.getTransceivers())
+      if (transceiver.mid === mid) transceiver.stop();
+    return await this.offer(this.#kinds);
+  }
+
+  /** Only a process of its own can be killed; FLT-05 does that. */
+  vanish(): void {
+    throw new RangeError('it cannot vanish');
   }
 
   async accept(answerSdp: string): Promise<void> {
@@ -31,6 +43,8 @@ export class WrtcRemote implements RemotePeer {
 
   async answer(offerSdp: string): Promise<string> {
     await this.#connection.setRemoteDescription({ type: 'offer', sdp: offerSdp });
+    for (const { kind } of parseSdp(offerSdp).media.slice(this.#kinds.length))
+      if (kind !== 'other') this.#answerWith(kind);
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
     return await this.#gathered();
   }
@@ -83,6 +97,16 @@ export class WrtcRemote implements RemotePeer {
     this.#tracks.push(track);
     this.#feeds.set(kind, feed);
     this.#connection.addTransceiver(track, { direction: 'sendrecv' });
+  }
+
+  /** Sends media on an m-line that was offered to it. */
+  #answerWith(kind: Kind): void {
+    this.#kinds.push(kind);
+    if (kind === 'data') return;
+    const { track, feed } = kind === 'audio' ? tone() : picture();
+    this.#tracks.push(track);
+    this.#feeds.set(kind, feed);
+    this.#connection.addTrack(track);
   }
 
   async #gathered(): Promise<string> {

@@ -19,7 +19,7 @@ export interface Track {
 
 /** Hands out the samples of a track. */
 export interface AudioSink {
-  ondata: ((data: { readonly samples: Int16Array }) => void) | null;
+  ondata: ((data: { readonly samples: Int16Array; readonly sampleRate: number }) => void) | null;
   stop(): void;
 }
 
@@ -38,8 +38,10 @@ export interface Description {
 /** A data channel. */
 export interface Channel {
   readonly readyState: string;
+  binaryType: string;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
-  send(message: string): void;
+  send(message: string | Uint8Array): void;
+  close(): void;
 }
 
 /** An RTCPeerConnection. */
@@ -51,11 +53,13 @@ export interface Connection {
   onicecandidate: ((event: { readonly candidate: Candidate | null }) => void) | null;
   addTrack(track: Track): unknown;
   addTransceiver(kind: string | Track, options?: object): unknown;
+  getTransceivers(): readonly { readonly mid: string | null; stop(): void }[];
   createAnswer(): Promise<Description>;
   createDataChannel(label: string, options?: object): Channel;
-  createOffer(): Promise<Description>;
+  createOffer(options?: object): Promise<Description>;
   setLocalDescription(description: Description): Promise<void>;
   setRemoteDescription(description: Description): Promise<void>;
+  getTransceivers(): readonly { readonly mid: string | null; stop(): void }[];
   getStats(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
   close(): void;
 }

@@ -5,7 +5,12 @@ import { peerConnectionSuite, type PeerConnectionWorld } from '../../contract/pe
 import { eventually } from '../support/eventually.ts';
 import { WrtcRemote } from '../support/wrtc-remote.ts';
 
-peerConnectionSuite('webrtc on a UDP socket, with the stack of wrtc at the far end', open);
+const gaps = {
+  'a peer that falls silent is told of, and closes it if that goes on':
+    'the far end would have to be a process of its own; FLT-05 kills one',
+};
+
+peerConnectionSuite('webrtc on a UDP socket, with the stack of wrtc at the far end', open, { gaps });
 
 async function open(): Promise<PeerConnectionWorld> {
   const clock = systemClock;
@@ -17,6 +22,7 @@ async function open(): Promise<PeerConnectionWorld> {
   );
   return {
     factory,
+    held: () => factory.counts.connections,
     peer: () => Promise.resolve(new WrtcRemote()),
     until: async (condition) => {
       await eventually('the condition', 20_000, condition);

@@ -152,6 +152,21 @@ test('a client that never connects ends its session by ICE timeout', async () =>
   assert.deepEqual(house.janus.remains, nothing);
 });
 
+test('a client that falls silent is told of within 10 s, and ends its session within 35 s', async () => {
+  await using house = await BrokerHouse.start();
+  const { id, peer } = await connected(house);
+
+  peer.vanish();
+  await house.janus.clock.run(10_000);
+  const warned = house.told(id).at(-1)?.split(' ')[1];
+  await house.janus.clock.run(25_000);
+  await settle();
+
+  assert.equal(warned, 'media_timeout');
+  assert.deepEqual(house.endOf(id), { code: 309003, reason: 'Media timeout', name: 'media_timeout' });
+  assert.deepEqual(house.janus.remains, nothing);
+});
+
 test('a caller that goes takes its sessions with it', async () => {
   await using house = await BrokerHouse.start();
   const { peer } = await connected(house);

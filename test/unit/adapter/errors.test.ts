@@ -8,13 +8,14 @@ import { toMediaError } from '../../../backend-janus/adapter/errors.ts';
 const echotest = 'janus.plugin.echotest';
 
 test('what Janus refuses has a name where a client can do something about it', () => {
-  const names = [458, 459, 465, 469, 472].map((number) => toMediaError(new JanusError(number, '')).code);
+  const names = [458, 459, 465, 469, 471, 472].map((number) => toMediaError(new JanusError(number, '')).code);
 
   assert.deepEqual(names, [
     'janus_session_down',
     'janus_session_down',
     'invalid_sdp',
     'invalid_sdp',
+    'invalid_state',
     'no_mediaserver',
   ]);
 });
@@ -40,6 +41,12 @@ test('what Janus said of a description is kept as a hint', () => {
   const error = toMediaError(new JanusError(465, 'Error processing SDP: no fingerprint'));
 
   assert.equal(error.hint, 'data.offer.sdp: Error processing SDP: no fingerprint');
+});
+
+test('the hint names the field in which the description came', () => {
+  const error = toMediaError(new JanusError(469, 'Unexpected ANSWER'), 'data.answer.sdp');
+
+  assert.equal(error.hint, 'data.answer.sdp: Unexpected ANSWER');
 });
 
 test('a lost connection is a dead engine, and the cause is kept', () => {

@@ -57,9 +57,19 @@ test('media, connection and candidates are told in the words of the port', () =>
   });
 });
 
-test('what a plugin says unasked, and a failure that may pass, are not told', () => {
+test('what a plugin says unasked is not told', () => {
   const plugindata = { plugin: 'janus.plugin.echotest', data: { result: 'done' } };
 
   assert.equal(toLegEvent({ janus: 'event', sender, plugindata }), undefined);
-  assert.equal(toLegEvent({ janus: 'ice-failed', sender }), undefined);
+});
+
+test('a client that falls silent is told of, and an end that follows is its silence', () => {
+  const silence = toLegEvent({ janus: 'ice-failed', sender });
+
+  const ends = ['ICE failed', 'DTLS alert'].map((reason) =>
+    reasonOf(toLegEvent({ janus: 'hangup', sender, reason }, true)),
+  );
+
+  assert.deepEqual(silence, { type: 'media_timeout' });
+  assert.deepEqual(ends, ['media_timeout', 'normal_termination']);
 });

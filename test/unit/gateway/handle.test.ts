@@ -80,6 +80,7 @@ function word(output: HandleOutput): string {
     case 'report':
       return `report ${output.report.type}`;
     case 'listen':
+    case 'unlisten':
     case 'add_candidate':
     case 'release_peer':
     case 'ended':
@@ -184,7 +185,9 @@ test('the plugin says goodbye before the client hears of the hangup', () => {
 });
 
 test('each end of a peer connection has its reason', () => {
-  const reasons = (['local', 'dtls_alert', 'dtls_failed', 'ice_failed'] as const).map((reason) => {
+  const ends = ['local', 'dtls_alert', 'dtls_failed', 'dtls_timeout', 'ice_failed', 'media_timeout'] as const;
+
+  const reasons = ends.map((reason) => {
     const run = new Run();
     run.connect();
     return heard(run.feed({ type: 'peer', event: { type: 'closed', reason } }))[1];
@@ -194,6 +197,8 @@ test('each end of a peer connection has its reason', () => {
     'hangup Close PC',
     'hangup DTLS alert',
     'hangup DTLS error',
+    'hangup DTLS timeout',
+    'hangup ICE failed',
     'hangup ICE failed',
   ]);
 });
@@ -279,6 +284,30 @@ test('media and loss are told by kind, in the words of Janus', () => {
   const slowLink = { janus: 'slowlink', ...from, mid: '0', media: 'audio', uplink: false, lost: 3 };
   assert.deepEqual(slow, { type: 'tell', message: slowLink });
   assert.deepEqual(run.feed(unknown), []);
+});
+
+test('candidates of our own, and a peer that falls silent, are told', () => {
+  const run = new Run();
+  run.connect();
+
+  assert.deepEqual(run.feed({ type: 'peer', event: { type: 'candidate', candidate } }), [
+    'trickle',
+    'report 16',
+  ]);
+  assert.deepEqual(run.feed({ type: 'peer', event: { type: 'candidate', candidate: undefined } }), [
+    'trickle',
+  ]);
+  assert.deepEqual(run.feed({ type: 'peer', event: { type: 'silent' } }), ['ice-failed', 'report 16']);
+});
+
+test('an m-line that ended is listened to no more, and its kind is forgotten', () => {
+  const run = new Run();
+  run.connect();
+  const ended = { type: 'peer', event: { type: 'stream_ended', mid: '0' } } as const;
+
+  assert.deepEqual(run.feed(ended), ['unlisten']);
+  assert.deepEqual(run.feed(ended), []);
+  assert.deepEqual(run.feed({ type: 'peer', event: { type: 'media', mid: '0', isFlowing: false } }), []);
 });
 
 test('what a peer connection tells after its end is not heard', () => {

@@ -20,6 +20,7 @@ test('what the leg tells reaches the client in the words of the wire', () => {
   driver.post({ type: 'leg', event: { type: 'media_up' } });
   driver.post({ type: 'leg', event: { type: 'media', kind: 'video', isFlowing: false } });
   driver.post({ type: 'leg', event: { type: 'slow_link', isUplink: true, lostPackets: 7 } });
+  driver.post({ type: 'leg', event: { type: 'media_timeout' } });
   driver.post({ type: 'leg', event: { type: 'dtmf', digit: '5' } });
   driver.post({ type: 'leg', event: { type: 'recorder', state: 'started', uri: 'a.webm' } });
 
@@ -32,6 +33,7 @@ test('what the leg tells reaches the client in the words of the wire', () => {
         body: { class: 'media', media: 'video', status: 'down', video_status: 'stopped' },
       },
       { type: 'status', body: { class: 'slow_link', uplink: true, nacks: 7 } },
+      { type: 'media_timeout', body: {} },
       { type: 'info', body: { info: 'dtmf', digit: '5' } },
       { type: 'recorder', body: { action: 'started', uri: 'a.webm' } },
     ],

@@ -51,10 +51,19 @@ test('an RTP packet is sealed and opened as in RFC 7714 section 16.1', () => {
     '8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833' +
       '899d7f27 beb16a91 52cf765e e4390cce',
   );
-  const out = Buffer.concat([plain, Buffer.alloc(16)]);
+  const inTwoParts = [12, 20].map((headBytes) => ({
+    head: plain.subarray(0, headBytes),
+    headBytes,
+    headerBytes: 12,
+    packet: plain,
+    skip: headBytes,
+  }));
 
-  assert.equal(gcm.sealRtp(out, 12, plain.length, 0x5501a0b2, 0xf17b), sealed.length);
-  assert.deepEqual(out, sealed);
+  for (const parts of inTwoParts) {
+    const out = Buffer.alloc(sealed.length);
+    assert.equal(gcm.sealRtp(parts, out, 0x5501a0b2, 0xf17b), sealed.length);
+    assert.deepEqual(out, sealed);
+  }
   assert.equal(gcm.isAuthenticRtp(sealed, 12, 0x5501a0b2, 0xf17b), true);
   assert.equal(gcm.decryptRtp(sealed, 12), plain.length);
   assert.deepEqual(sealed.subarray(0, plain.length), plain);

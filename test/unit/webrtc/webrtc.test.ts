@@ -27,8 +27,9 @@ test('a connection is counted from its making, its peer from its description, un
   const answered = webrtc.counts;
   await connection[Symbol.asyncDispose]();
 
-  assert.deepEqual(made, { connections: 1, peers: 0, addresses: 0 });
-  assert.deepEqual(answered, { connections: 1, peers: 1, addresses: 0 });
-  assert.deepEqual(webrtc.counts, { connections: 0, peers: 0, addresses: 0 });
+  const empty = { connections: 0, peers: 0, addresses: 0, tcpConnections: 0, holdings: 0 };
+  assert.deepEqual(made, { ...empty, connections: 1 });
+  assert.deepEqual(answered, { ...empty, connections: 1, peers: 1, holdings: 5 });
+  assert.deepEqual(webrtc.counts, empty);
   assert.equal(clock.pending, 0);
 });

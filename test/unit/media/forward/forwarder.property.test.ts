@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Forwarder, Source, type ReceiveParameters, type RtpPacket } from '#janus/media';
 import { FakeRtpSender } from '../../../support/fake-rtp-sender.ts';
+import { noKeeper } from '../../../support/forwarder-scene.ts';
 import { rtpPacket, vp8Payload } from '../../../support/rtp-stream.ts';
 
 /** What may happen to a subscriber and the two sources that it is switched between. */
@@ -70,9 +71,9 @@ class Scene {
     this.#firsts = firsts;
     const payloadTypes = new Map([[encodingName, { media: 120 }]]);
     this.#sender = new FakeRtpSender({ ssrc: 9, payloadTypes, extensions: new Map() });
-    this.#forwarder = new Forwarder(this.#sender);
+    this.#forwarder = new Forwarder(this.#sender, ignore);
     const published = (publisher: string): Source =>
-      new Source({ publisher, mid: '0' }, parameters(encodingName), ignore, ignore);
+      new Source({ publisher, mid: '0' }, parameters(encodingName), ignore, noKeeper, 0);
     this.#sources = [published('0'), published('1')];
     this.#forwarder.switchTo(this.#sources[0]);
   }

@@ -168,12 +168,13 @@ test('who subscribes before the source is published gets it, and the one publish
 
 test('layers of one m-line are sources of their own, and a subscription moves between them', () => {
   const { router, bob, ask } = start();
-  const low = router.publish({ ...id, rid: 'l' }, video, ask);
-  const high = router.publish({ ...id, rid: 'h' }, video, ask);
-  const subscription = router.subscribe({ ...id, rid: 'l' }, bob);
+  const low = router.publish({ ...id, layer: 0 }, video, ask);
+  const high = router.publish({ ...id, layer: 2 }, video, ask);
+  const subscription = router.subscribe(id, bob);
+  subscription.target = { substream: 0 };
   low.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
   high.write(rtpPacket({ ...keyframe, sequenceNumber: 50 }), 0);
-  subscription.switchTo({ ...id, rid: 'h' });
+  subscription.target = { substream: 2, temporal: 2 };
   low.write(rtpPacket({ ...delta, sequenceNumber: 2 }), 10);
   high.write(rtpPacket({ ...keyframe, sequenceNumber: 51 }), 20);
   low.write(rtpPacket({ ...delta, sequenceNumber: 3 }), 30);
@@ -181,6 +182,22 @@ test('layers of one m-line are sources of their own, and a subscription moves be
   assert.deepEqual(
     bob.sent.map((packet) => packet.sequenceNumber),
     [1, 2, 3],
+  );
+  assert.deepEqual(subscription.layers, { substream: 2, temporal: 2 });
+});
+
+test('a subscription to one layer stays with it', () => {
+  const { router, bob, ask } = start();
+  const low = router.publish({ ...id, layer: 0 }, video, ask);
+  const high = router.publish({ ...id, layer: 1 }, video, ask);
+  router.subscribe({ ...id, layer: 0 }, bob);
+  low.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+  high.write(rtpPacket({ ...keyframe, sequenceNumber: 50 }), 0);
+  low.write(rtpPacket({ ...delta, sequenceNumber: 2 }), 1000);
+
+  assert.deepEqual(
+    bob.sent.map((packet) => packet.sequenceNumber),
+    [1, 2],
   );
 });
 

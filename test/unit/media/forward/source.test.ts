@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Source, type RtpPacket, type SenderReport } from '#janus/media';
+import { noKeeper } from '../../../support/forwarder-scene.ts';
 import { rtpPacket, vp8Payload } from '../../../support/rtp-stream.ts';
 
 const parameters = {
@@ -21,7 +22,7 @@ class Watcher {
     this.seen.push({
       number: packet.sequenceNumber,
       isKeyframe: from.isKeyframe,
-      pictureId: from.vp8?.pictureId,
+      pictureId: from.facts.hasPicture ? from.facts.picture.pictureId : undefined,
       isNewest: from.isNewest,
     });
   }
@@ -38,7 +39,8 @@ function start(): { source: Source; watcher: Watcher; ended: Source[]; asked: ()
     { publisher: 'alice', mid: '0' },
     parameters,
     () => (asked += 1),
-    (one) => ended.push(one),
+    { ...noKeeper, ended: (one) => ended.push(one) },
+    0,
   );
   const watcher = new Watcher();
   source.attach(watcher);

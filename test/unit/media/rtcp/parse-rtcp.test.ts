@@ -14,7 +14,7 @@ const senderReport = bytes(
 const description = bytes('81ca0003 00000001 01026162 00000000');
 const bye = bytes('82cb0002 00000001 00000002');
 const nack = bytes('81cd0004 00000001 00000002 ffff0003 00100000');
-const transportFeedback = bytes('8fcd0004 00000001 00000002 00000000 00000000');
+const transportFeedback = bytes('8fcd0006 00000001 00000002 fffe0003 00000207 d20004ff f0000000');
 const pli = bytes('81ce0002 00000001 00000002');
 const fir = bytes('84ce0004 00000001 00000000 00000002 07000000');
 const remb = bytes('8fce0005 00000001 00000000 52454d42 0108f424 00000002');
@@ -55,7 +55,12 @@ test('a compound packet is read block by block, and what nobody acts on is skipp
       ],
     },
     { type: 'nack', sender: 1, media: 2, sequenceNumbers: [0xffff, 0, 1, 16] },
-    { type: 'transport_feedback', sender: 1, media: 2 },
+    {
+      type: 'transport_feedback',
+      sender: 1,
+      media: 2,
+      feedback: { firstNumber: 0xfffe, count: 7, arrivals: new Float64Array([129, NaN, 125]) },
+    },
     { type: 'pli', sender: 1, media: 2 },
     { type: 'fir', sender: 1, requests: [{ ssrc: 2, number: 7 }] },
     { type: 'remb', sender: 1, bitsPerSecond: 250_000, ssrcs: [2] },

@@ -188,7 +188,7 @@ test('without all candidates their end is not said', () => {
   assert.ok(!sdp.includes('ice-lite'));
 });
 
-test('simulcast is accepted layer by layer, in the order of the offer', () => {
+test('simulcast is accepted layer by layer, written in the order of the offer and known from low to high', () => {
   const plan: StreamPlan = { ...video, direction: 'recvonly', rids: ['l', 'm', 'h'] };
   const all = answer(simulcast, [plan]);
   const two = answer(edited(simulcast, 'send h;m;l', 'send h;~m;l'), [{ ...plan, rids: ['l', 'm'] }]);
@@ -199,9 +199,9 @@ test('simulcast is accepted layer by layer, in the order of the offer', () => {
     'a=rid:l recv',
     'a=simulcast:recv h;m;l',
   ]);
-  assert.deepEqual(all.media[1]?.receive?.rids, ['h', 'm', 'l']);
+  assert.deepEqual(all.media[1]?.receive?.rids, ['l', 'm', 'h']);
   assert.deepEqual(section(two, 1).slice(-3), ['a=rid:m recv', 'a=rid:l recv', 'a=simulcast:recv ~m;l']);
-  assert.deepEqual(two.media[1]?.receive?.rids, ['m', 'l']);
+  assert.deepEqual(two.media[1]?.receive?.rids, ['l', 'm']);
 });
 
 test('simulcast is dropped where it is not planned or could not be told apart', () => {

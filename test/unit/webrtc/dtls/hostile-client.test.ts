@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DtlsClient } from 'werift';
-import { ownCertificate } from '../../../../backend-janus/webrtc/dtls/certificate.ts';
+import { makeCertificate } from '../../../../backend-janus/webrtc/dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../../../../backend-janus/webrtc/dtls/dtls-transport.ts';
-import { settle } from '../../../support/fake-clock.ts';
+import { inPem } from '../../../support/in-pem.ts';
+import { FakeClock, settle } from '../../../support/fake-clock.ts';
 
-const certificate = await ownCertificate();
+const certificate = makeCertificate(0);
 const handshake = 22;
 const alert = 21;
 
@@ -33,7 +34,7 @@ async function connected(): Promise<Scene> {
     close: () => Promise.resolve(),
   };
   const server = new DtlsTransport(
-    { role: 'server', certificate, fingerprints: [certificate.fingerprint] },
+    { role: 'server', certificate, fingerprints: [certificate.fingerprint], clock: new FakeClock() },
     (datagram) => {
       sent.push(datagram);
       queueMicrotask(() => transport.onData(Buffer.from(datagram), ['0.0.0.0', 0]));
@@ -56,11 +57,8 @@ async function connected(): Promise<Scene> {
 type Transport = ConstructorParameters<typeof DtlsClient>[0]['transport'];
 
 function makeClient(transport: Transport): DtlsClient {
-  const { certPem, privateKey, signatureHash } = certificate.werift;
   return new DtlsClient({
-    cert: certPem,
-    key: privateKey,
-    signatureHash,
+    ...inPem(certificate),
     transport,
     srtpProfiles: [7],
     extendedMasterSecret: true,

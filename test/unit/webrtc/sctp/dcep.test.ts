@@ -12,16 +12,18 @@ function open(label: string, { type = 0, reliability = 0 } = {}): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
-test('an open message tells label, order and how often to try', () => {
+test('an open message tells label, order, how often and how long to try', () => {
   assert.deepEqual(parseOpen(open('chat')), {
     label: 'chat',
-    isOrdered: true,
-    mostRetransmissions: undefined,
+    reliability: { isOrdered: true, mostRetransmissions: undefined, lifetimeMs: undefined },
   });
   assert.deepEqual(parseOpen(open('é', { type: 0x81, reliability: 3 })), {
     label: 'é',
-    isOrdered: false,
-    mostRetransmissions: 3,
+    reliability: { isOrdered: false, mostRetransmissions: 3, lifetimeMs: undefined },
+  });
+  assert.deepEqual(parseOpen(open('late', { type: 2, reliability: 200 })), {
+    label: 'late',
+    reliability: { isOrdered: true, mostRetransmissions: undefined, lifetimeMs: 200 },
   });
 });
 

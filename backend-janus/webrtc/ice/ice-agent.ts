@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { TransportAddress } from '#services/kernel';
-import type { AddressTable } from './address-table.ts';
-import { CheckedAddresses, type CheckedAddress } from './checked-addresses.ts';
+import { CheckedAddresses } from './checked-addresses.ts';
 import type { IceCredentials } from './credentials.ts';
+import type { Origin } from './entrance.ts';
 import type { StunMessage } from './stun-message.ts';
 import { hasIntegrity, printStun } from './stun-printer.ts';
 
@@ -20,6 +20,8 @@ export type CheckRefusal =
 /** What became of a check. */
 export type CheckResult =
   | { readonly type: 'refused'; readonly reason: CheckRefusal }
+  /** Authentic, and told that it cannot count. */
+  | { readonly type: 'complained'; readonly response: Buffer }
   | { readonly type: 'answered'; readonly response: Buffer; readonly hasMoved: boolean };
 
 /** Credentials with what they make. */
@@ -33,26 +35,37 @@ interface Generation {
 /** RFC 8489 section 14.8 and RFC 8445 section 7.3.1.1. */
 const errorCode = { unknownAttribute: 420, roleConflict: 487 };
 
+/** Which of two agents nominates, and what becomes of a check that claims our side (RFC 8445 section 7.3.1.1). */
+export interface IceRole {
+  /** False if the peer must be told of a role conflict; may change the role. */
+  agreesWith(check: StunMessage): boolean;
+}
+
 /**
- * Our side of ICE towards one peer: a lite agent, which answers checks and sends none (RFC 8445 section 2.5).
- *
  * A lite agent is controlled whenever its peer is full, so a peer that says it is controlled is told of the role
- * conflict, as if our tie-breaker were the smallest (RFC 8445 section 7.3.1.1).
+ * conflict, as if our tie-breaker were the smallest.
  */
-export class IceLiteAgent<Owner> {
+const liteRole: IceRole = { agreesWith: ({ controlled }) => controlled === undefined };
+
+/**
+ * Our side of ICE towards one peer: answers its checks, and knows which of its addresses count. That is all of a lite
+ * agent (RFC 8445 section 2.5); the checks of a full one are in `full-ice`, and teach the same addresses.
+ */
+export class IceAgent<Owner> {
   readonly #addresses: CheckedAddresses<Owner>;
   #current: Generation;
   /** From before a restart. Keeps consent fresh until a check of the new one arrives (RFC 8445 section 9). */
   #previous: Generation | undefined;
+  #role = liteRole;
   #checks = 0;
   #lastCheckAt: number | undefined;
 
-  constructor(credentials: IceCredentials, owner: Owner, table: AddressTable<CheckedAddress<Owner>>) {
-    this.#addresses = new CheckedAddresses(owner, table);
+  constructor(credentials: IceCredentials, owner: Owner) {
+    this.#addresses = new CheckedAddresses(owner);
     this.#current = generation(credentials);
   }
 
-  get remote(): TransportAddress | undefined {
+  get remote(): Origin<Owner> | undefined {
     return this.#addresses.selected;
   }
 
@@ -61,7 +74,12 @@ export class IceLiteAgent<Owner> {
     return this.#addresses.isNominated;
   }
 
-  /** Checks answered with success. */
+  /** Our ufrag as checks name it now. */
+  get ufrag(): string {
+    return this.#current.ufrag;
+  }
+
+  /** Checks answered with success, theirs and ours. */
   get checks(): number {
     return this.#checks;
   }
@@ -71,8 +89,9 @@ export class IceLiteAgent<Owner> {
     return this.#lastCheckAt;
   }
 
-  /** From here on checks from `remoteUfrag` count, and from no one else. */
-  expect(remoteUfrag: string): void {
+  /** From here on checks from `remoteUfrag` count, and from no one else; `role` is a lite agent's unless given. */
+  expect(remoteUfrag: string, role = liteRole): void {
+    this.#role = role;
     this.#current = { ...this.#current, username: `${this.#current.ufrag}:${remoteUfrag}` };
   }
 
@@ -83,18 +102,42 @@ export class IceLiteAgent<Owner> {
   }
 
   /** Judges a Binding request and prints the answer. */
-  handle(check: StunMessage, bytes: Buffer, from: TransportAddress, now: number): CheckResult {
+  handle(check: StunMessage, bytes: Buffer, from: Origin<Owner>, now: number): CheckResult {
     const used = this.#generationOf(check.username);
     if (used === undefined) return refused('unexpected_user');
     if (!hasIntegrity(check, bytes, used.key)) return refused('unauthentic');
     const { priority, unknownRequired } = check;
     if (priority === undefined || hasNoRole(check)) return refused('malformed');
-    if (unknownRequired.length > 0) return answered(complaint(check, used, errorCode.unknownAttribute));
-    if (check.controlled !== undefined) return answered(complaint(check, used, errorCode.roleConflict));
+    if (unknownRequired.length > 0) return complained(check, used, errorCode.unknownAttribute);
+    if (!this.#role.agreesWith(check)) return complained(check, used, errorCode.roleConflict);
     if (used !== this.#current && !this.#addresses.has(from)) return refused('unexpected_user');
     if (!this.#addresses.mayCheck(from, now)) return refused('address_taken');
     const response = printStun(success(check, from), used.key);
-    return answered(response, this.#count(used, priority, check.useCandidate, from, now));
+    if (used === this.#current)
+      return answered(response, this.learn(from, priority, check.useCandidate, now));
+    this.#touch(now);
+    return answered(response, false);
+  }
+
+  /**
+   * Takes note of a check that was answered: theirs by us, or ours by them. `priority` is that of the remote candidate.
+   * True if the peer moved.
+   */
+  learn(from: Origin<Owner>, priority: number, isNominating: boolean, now: number): boolean {
+    this.#touch(now);
+    if (this.#previous !== undefined) this.#addresses.restart();
+    this.#previous = undefined;
+    return this.#addresses.check(from, priority, isNominating, now);
+  }
+
+  /** True if our checks may go there, and their answers would count: no other peer uses the address. */
+  mayCheck(from: Origin<Owner>, now: number): boolean {
+    return this.#addresses.mayCheck(from, now);
+  }
+
+  /** The way to an address is gone. True if the peer moved. */
+  lose(from: Origin<Owner>, now: number): boolean {
+    return this.#addresses.lose(from, now);
   }
 
   /** Forgets all addresses. */
@@ -108,20 +151,9 @@ export class IceLiteAgent<Owner> {
     return username === this.#previous?.username ? this.#previous : undefined;
   }
 
-  /** True if the peer moved. */
-  #count(
-    used: Generation,
-    priority: number,
-    isNominating: boolean,
-    from: TransportAddress,
-    now: number,
-  ): boolean {
+  #touch(now: number): void {
     this.#checks += 1;
     this.#lastCheckAt = now;
-    if (used !== this.#current) return false;
-    if (this.#previous !== undefined) this.#addresses.restart();
-    this.#previous = undefined;
-    return this.#addresses.check(from, priority, isNominating, now);
   }
 }
 
@@ -133,7 +165,7 @@ function refused(reason: CheckRefusal): CheckResult {
   return { type: 'refused', reason };
 }
 
-function answered(response: Buffer, hasMoved = false): CheckResult {
+function answered(response: Buffer, hasMoved: boolean): CheckResult {
   return { type: 'answered', response, hasMoved };
 }
 
@@ -146,8 +178,9 @@ function success({ transactionId }: StunMessage, mappedAddress: TransportAddress
   return { class: 'success', transactionId, mappedAddress } as const;
 }
 
-function complaint(check: StunMessage, { key }: Generation, code: number): Buffer {
+function complained(check: StunMessage, { key }: Generation, code: number): CheckResult {
   const { transactionId, unknownRequired } = check;
   const unknownAttributes = unknownRequired.length > 0 ? { unknownAttributes: unknownRequired } : {};
-  return printStun({ class: 'error', transactionId, errorCode: code, ...unknownAttributes }, key);
+  const response = printStun({ class: 'error', transactionId, errorCode: code, ...unknownAttributes }, key);
+  return { type: 'complained', response };
 }

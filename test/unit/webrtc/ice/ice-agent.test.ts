@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHmac, createSecretKey } from 'node:crypto';
 import { test } from 'node:test';
 import { AddressTable } from '../../../../backend-janus/webrtc/ice/address-table.ts';
-import type { CheckedAddress } from '../../../../backend-janus/webrtc/ice/checked-addresses.ts';
-import { IceLiteAgent } from '../../../../backend-janus/webrtc/ice/ice-lite-agent.ts';
+import type { CheckedAddress, Entrance } from '../../../../backend-janus/webrtc/ice/entrance.ts';
+import { IceAgent } from '../../../../backend-janus/webrtc/ice/ice-agent.ts';
 import { parseStun, type StunMessage } from '../../../../backend-janus/webrtc/ice/stun-message.ts';
 import { hasIntegrity } from '../../../../backend-janus/webrtc/ice/stun-printer.ts';
 import { printCheck, type CheckFields } from '../../../support/checking-peer.ts';
@@ -16,21 +16,34 @@ const mobile = { address: '198.51.100.1', port: 5000 };
 
 class World {
   readonly table = new AddressTable<CheckedAddress<string>>();
-  readonly agent = new IceLiteAgent(server, 'peer', this.table);
+  readonly forgotten: string[] = [];
+  readonly via: Entrance<string> = {
+    protocol: 'udp',
+    carrier: {
+      local: cable,
+      lend: () => undefined,
+      send: () => undefined,
+      flush: () => undefined,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
+    addresses: this.table,
+    forget: ({ address }) => void this.forgotten.push(address),
+  };
+  readonly agent = new IceAgent(server, 'peer');
   now = 0;
 
   check(from: typeof wifi, fields: CheckFields = {}, agent = this.agent, credentials = server): string {
     const bytes = printCheck(credentials, 'theirs', fields);
     const message = parseStun(bytes);
     assert.ok(message);
-    const result = agent.handle(message, bytes, from, this.now);
+    const result = agent.handle(message, bytes, { ...from, via: this.via }, this.now);
     if (result.type === 'refused') return result.reason;
     assert.ok(result.response.length <= bytes.length, 'an answer is no larger than the check');
     return describe(
       parseStun(result.response),
       result.response,
       fields.password ?? credentials.password,
-      result.hasMoved,
+      result.type === 'answered' && result.hasMoved,
     );
   }
 
@@ -214,7 +227,7 @@ test('after a restart only the new credentials nominate, and the old keep consen
 
 test('an address in use belongs to its peer, whoever else sends checks from there', () => {
   const world = expecting();
-  const intruder = new IceLiteAgent(renewed, 'intruder', world.table);
+  const intruder = new IceAgent(renewed, 'intruder');
   intruder.expect('theirs');
   world.check(wifi, { useCandidate: true });
 
@@ -256,7 +269,7 @@ function signed(rest: Buffer): Buffer {
 function answerTo(world: World, bytes: Buffer): StunMessage | string | undefined {
   const message = parseStun(bytes);
   assert.ok(message);
-  const result = world.agent.handle(message, bytes, wifi, world.now);
+  const result = world.agent.handle(message, bytes, { ...wifi, via: world.via }, world.now);
   if (result.type === 'refused') return result.reason;
   assert.ok(result.response.length <= bytes.length, 'an answer is no larger than the check');
   return parseStun(result.response);
