@@ -10,7 +10,11 @@ import {
   rtpWithin,
 } from '../../support/hostile/malformed/malformed-media.ts';
 import { malformedRecord } from '../../support/hostile/malformed/malformed-records.ts';
-import { malformedChunks, malformedSctp } from '../../support/hostile/malformed/malformed-sctp.ts';
+import {
+  malformedChunks,
+  malformedSctp,
+  scatteredData,
+} from '../../support/hostile/malformed/malformed-sctp.ts';
 import { peersStun, strangersStun } from '../../support/hostile/malformed/malformed-stun.ts';
 import { Stranger } from '../../support/hostile/stranger.ts';
 import { eventually } from '../support/eventually.ts';
@@ -70,6 +74,13 @@ const within: readonly Attack[] = [
     open: async (peer, random) => {
       const association = await associated(peer);
       return () => association.send(malformedChunks(random, association.nextTsn));
+    },
+  },
+  {
+    name: 'SCTP data with a gap before each chunk from the peer itself',
+    open: async (peer) => {
+      const association = await associated(peer);
+      return (number) => association.send(scatteredData(association.nextTsn, number));
     },
   },
 ];

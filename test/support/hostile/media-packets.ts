@@ -41,3 +41,13 @@ export function pictureLoss(media: number): Buffer {
   block.writeUInt32BE(media, 8);
   return block;
 }
+
+/** A request for one lost packet of the stream `media` (RFC 4585 section 6.2.1). */
+export function lossOf(media: number, sequenceNumber: number): Buffer {
+  const block = Buffer.alloc(16);
+  block.writeUInt32BE(0x81cd0003, 0);
+  block.writeUInt32BE(streams.video.ssrc, 4);
+  block.writeUInt32BE(media, 8);
+  block.writeUInt16BE(sequenceNumber, 12);
+  return block;
+}

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { parseRtcp, RtpPacket } from '#janus/media';
 import { ExtensionElements } from '../../../backend-janus/media/extension-elements.ts';
-import { Vp8DescriptorReader } from '../../../backend-janus/media/payload/vp8-descriptor.ts';
+import { PictureDescriptor } from '../../../backend-janus/media/payload/picture-descriptor.ts';
+import { readVp8Descriptor } from '../../../backend-janus/media/payload/vp8-descriptor.ts';
+import { readVp9Descriptor } from '../../../backend-janus/media/payload/vp9-descriptor.ts';
 import { beginsKeyframe } from '../../../backend-janus/media/payload/keyframe.ts';
 import { isSoundSctp } from '../../../backend-janus/webrtc/sctp/packet-guard.ts';
 import { parseOpen } from '../../../backend-janus/webrtc/sctp/dcep.ts';
@@ -30,13 +32,20 @@ function rtp(bytes: Buffer): unknown {
   elements.open(bytes, payloadStart);
   const found: unknown[] = [];
   while (elements.next()) found.push([elements.id, bytes.toString('hex', elements.start, elements.end)]);
-  const vp8 = new Vp8DescriptorReader();
-  const isVp8 = vp8.read(bytes, payloadStart, payloadEnd);
-  const { length, pictureId, tl0PicIdx, temporalLayer, beginsFrame } = vp8;
-  const descriptor = isVp8 && { length, pictureId, tl0PicIdx, temporalLayer, beginsFrame };
-  const keyframes = (['vp9', 'h264', 'av1'] as const).map((codec) =>
-    beginsKeyframe(codec, bytes, payloadStart, payloadEnd, 0, true),
-  );
+  const pictures = [readVp8Descriptor, readVp9Descriptor].map((read) => {
+    const picture = new PictureDescriptor();
+    return [read(picture, bytes, payloadStart, payloadEnd), inspect(picture)];
+  });
+  const keyframes = (['vp8', 'vp9', 'h264', 'av1'] as const).map((codec) => {
+    const picture = new PictureDescriptor();
+    const isWhole = (codec === 'vp8' ? readVp8Descriptor : readVp9Descriptor)(
+      picture,
+      bytes,
+      payloadStart,
+      payloadEnd,
+    );
+    return isWhole && beginsKeyframe(codec, bytes, payloadStart, payloadEnd, picture);
+  });
   return {
     marker,
     payloadType,
@@ -45,7 +54,7 @@ function rtp(bytes: Buffer): unknown {
     ssrc,
     payload: [...payload],
     found,
-    descriptor,
+    pictures,
     keyframes,
   };
 }

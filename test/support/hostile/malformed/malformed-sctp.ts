@@ -35,6 +35,17 @@ export function malformedChunks(random: Random, tsn: number): Buffer {
   return below(random, 2) === 0 ? chunks.subarray(0, 1300) : mutated(random, chunks).subarray(0, 1300);
 }
 
+/** Chunks of a byte each, none of which follows another: whoever keeps them all has much to sort. */
+export function scatteredData(tsn: number, packet: number): Buffer {
+  const chunks = Array.from({ length: chunksInPacket }, (_, at) =>
+    dataChunk(tsn + 2 + 2 * (packet * chunksInPacket + at), at, 51, Buffer.from('x')),
+  );
+  return Buffer.concat(chunks);
+}
+
+/** As many as fit. */
+const chunksInPacket = 60;
+
 /** A damaged packet of nobody's association. */
 export function malformedSctp(random: Random): Buffer {
   return mutated(random, printSctp(random.uint32(), malformedChunks(random, random.uint32())));
