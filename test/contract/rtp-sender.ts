@@ -18,6 +18,7 @@ export function rtpSenderContract(name: string, open: () => Promise<RtpSenderUnd
     sends(open);
     copies(open);
     listens(open);
+    tellsBandwidth(open);
   });
 }
 
@@ -79,5 +80,18 @@ function listens(open: () => Promise<RtpSenderUnderTest>): void {
     peer.report({ type: 'keyframe' });
 
     assert.deepEqual(heard, ['keyframe', 'keyframe', 'nack']);
+  });
+}
+
+function tellsBandwidth(open: () => Promise<RtpSenderUnderTest>): void {
+  test('what the way carries is told as the peer said it', async () => {
+    await using peer = await open();
+    const heard: RtpFeedback[] = [];
+    const listening = peer.sender.onFeedback((feedback) => void heard.push(feedback));
+
+    peer.report({ type: 'bandwidth', bitsPerSecond: 1_000_000 });
+    listening[Symbol.dispose]();
+
+    assert.deepEqual(heard, [{ type: 'bandwidth', bitsPerSecond: 1_000_000 }]);
   });
 }

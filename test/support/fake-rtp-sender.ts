@@ -2,6 +2,8 @@ import { RtpPacket, type RtpFeedback, type RtpSender, type SendParameters } from
 
 /** Keeps what it is given to send, as the peer would get it, and reports what a test says. */
 export class FakeRtpSender implements RtpSender {
+  /** Timestamps and the times that they were tied to, in order. */
+  readonly ties: (readonly [rtpTimestamp: number, wallTimeMs: number])[] = [];
   #parameters: SendParameters;
   readonly #sent: Buffer[] = [];
   readonly #listeners = new Set<(feedback: RtpFeedback) => void>();
@@ -30,6 +32,10 @@ export class FakeRtpSender implements RtpSender {
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
     this.#sent.push(Buffer.concat([head.subarray(0, headBytes), packet.subarray(skip)]));
+  }
+
+  tieClock(rtpTimestamp: number, wallTimeMs: number): void {
+    this.ties.push([rtpTimestamp >>> 0, wallTimeMs]);
   }
 
   onFeedback(listener: (feedback: RtpFeedback) => void): Disposable {

@@ -41,7 +41,7 @@ export async function connectMedia(
   const threshold = options.slowLinkThreshold ?? 0;
   const offerer = await MediaEnd.open(clock, sockets, left, right, threshold);
   const answerer = await MediaEnd.open(clock, sockets, right, left, threshold);
-  const [offered, answered] = negotiate(plans, port, options);
+  const [offered, answered] = negotiateMedia(plans, port, options);
   const keys = [srtpKeys('AEAD_AES_128_GCM', port), srtpKeys('AEAD_AES_128_GCM', port + 1)] as const;
   offerer.media.negotiated(offered.media);
   answerer.media.negotiated(answered.media);
@@ -57,7 +57,8 @@ export async function connectMedia(
   };
 }
 
-function negotiate(
+/** What an offer of `plans` and its answer make of both ends, the offerer's first. */
+export function negotiateMedia(
   plans: readonly StreamPlan[],
   firstSsrc: number,
   { hasTransportCc = true, edit = (sdp) => sdp }: LegOptions,

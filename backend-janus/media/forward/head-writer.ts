@@ -1,4 +1,4 @@
-import { absoluteSendTime, copiedExtensions, extensionUri } from '../header-extensions.ts';
+import { absoluteSendTime, copiedExtensions, extensionUri, mostCopiedBytes } from '../header-extensions.ts';
 import type { RtpPacket } from '../rtp-packet.ts';
 import type { SendParameters } from '../rtp-sink.ts';
 import type { PacketFacts } from '../payload/packet-facts.ts';
@@ -7,8 +7,11 @@ import type { PacketFacts } from '../payload/packet-facts.ts';
 const headerBytes = 12;
 const extensionHeaderBytes = 4;
 
-/** All that follows but the mid: at most 14 bytes of copied extensions, 9 of ours, padding, RTX and VP8 descriptor. */
-const otherBytes = 48;
+/** Where the elements begin: at a whole word. */
+const elementsAt = headerBytes + extensionHeaderBytes;
+
+/** All that follows but the mid: the headers of our elements and the values of two, padding, RTX and descriptor. */
+const otherBytes = mostCopiedBytes + 32;
 
 /** An identification that is longer is not sent; SDP allows 16 characters. */
 const longestMid = 255;
@@ -20,44 +23,48 @@ const longestShortValue = 16;
 /** The largest id of a two-byte element header; SDP has others, which are placeholders (RFC 8285 section 7). */
 const largestId = 255;
 
-/** An extension that is copied: where to find it in the facts, how long it is, which id it gets. */
-interface CopiedExtension {
-  readonly index: number;
-  readonly bytes: number;
-  readonly id: number;
-}
-
 /**
  * Writes RTP heads for one subscriber into one buffer: fixed header without CSRCs, then the header extensions that the
  * subscriber negotiated, under its ids.
  *
- * `transport-cc`, if present, is the first element with a value of zero, for the connection to write; see
- * `writeTransportSequence`.
+ * What is the same in each packet is written once. `transport-cc`, if present, is the first element with a value of
+ * zero, for the connection to write; see `writeTransportSequence`.
  */
 export class HeadWriter {
   readonly buffer: Buffer;
-  readonly #elementHeaderBytes: 1 | 2;
-  readonly #transportWideId: number | undefined;
-  readonly #sendTimeId: number | undefined;
-  readonly #midId: number | undefined;
-  readonly #mid: Buffer;
-  readonly #copied: readonly CopiedExtension[];
+  readonly #hasShortElements: boolean;
+  /** The subscriber's id by the place in `copiedExtensions`; 0 for those it does not take. */
+  readonly #copiedIds: Uint8Array;
+  /** Where the three bytes of abs-send-time are; 0 if it was not negotiated. */
+  readonly #sendTimeAt: number;
+  /** Where our own elements end, and the head of a packet that has no others. */
+  readonly #ownEnd: number;
+  readonly #plainEnd: number;
+  readonly #plainWords: number;
   #at = 0;
+  /** The words of extension that the buffer tells at present. */
+  #words: number;
+  /** Copied elements stand where a head without them has padding. */
+  #isPaddingDirty = false;
+  #ssrc: number;
 
   constructor(parameters: SendParameters) {
     const extensions = new Map([...parameters.extensions].filter(([, id]) => id > 0 && id <= largestId));
     const mid = Buffer.from(parameters.mid ?? '');
-    this.#mid = mid;
-    this.#midId = mid.length > 0 && mid.length <= longestMid ? extensions.get(extensionUri.mid) : undefined;
-    this.#transportWideId = extensions.get(extensionUri.transportWide);
-    this.#sendTimeId = extensions.get(extensionUri.absoluteSendTime);
-    this.#copied = copiedExtensions.flatMap(({ uri, bytes }, index) => {
-      const id = extensions.get(uri);
-      return id === undefined ? [] : [{ index, bytes, id }];
-    });
-    const isShort = mid.length <= longestShortValue && Math.max(0, ...extensions.values()) <= largestShortId;
-    this.#elementHeaderBytes = isShort ? 1 : 2;
+    this.#hasShortElements =
+      mid.length <= longestShortValue && Math.max(0, ...extensions.values()) <= largestShortId;
     this.buffer = Buffer.alloc(headerBytes + extensionHeaderBytes + longestMid + otherBytes);
+    this.#copiedIds = Uint8Array.from(copiedExtensions, ({ uri }) => extensions.get(uri) ?? 0);
+    this.#at = elementsAt;
+    this.#sendTimeAt = this.#writeOwnElements(extensions, mid);
+    this.#ownEnd = this.#at;
+    this.#plainWords = this.#pad();
+    this.#plainEnd = this.#plainWords === 0 ? headerBytes : this.#at;
+    this.#words = this.#plainWords;
+    this.buffer.writeUInt16BE(this.#hasShortElements ? 0xbede : 0x1000, headerBytes);
+    this.buffer.writeUInt16BE(this.#words, headerBytes + 2);
+    this.#ssrc = parameters.ssrc;
+    this.buffer.writeUInt32BE(this.#ssrc, 8);
   }
 
   /** Bytes written so far. */
@@ -67,21 +74,28 @@ export class HeadWriter {
 
   /** Begins a head with what comes from the packet; `sentAt` is for abs-send-time, on the clock's scale. */
   begin(packet: RtpPacket, facts: PacketFacts, sentAt: number): void {
-    this.#at = headerBytes + extensionHeaderBytes;
-    this.#writeOwnElements(sentAt);
-    this.#copyElements(packet.bytes, facts);
-    const hasExtension = this.#closeExtension();
-    const hasPadding = (packet.bytes.readUInt8(0) & 0x20) !== 0;
-    this.buffer.writeUInt8(0x80 | (hasPadding ? 0x20 : 0) | (hasExtension ? 0x10 : 0), 0);
-    this.buffer.writeUInt8(packet.bytes.readUInt8(1) & 0x80, 1);
+    const { buffer } = this;
+    const { bytes } = packet;
+    if (this.#sendTimeAt !== 0) this.#writeSendTime(absoluteSendTime(sentAt));
+    const words = facts.copiedCount > 0 ? this.#copyElements(bytes, facts) : this.#skipElements();
+    if (words !== this.#words) this.#writeWords(words);
+    buffer[0] = (words === 0 ? 0x80 : 0x90) | ((bytes[0] ?? 0) & 0x20);
+    buffer[1] = (bytes[1] ?? 0) & 0x80;
   }
 
   /** Fills in what the subscriber's stream numbers; `sequenceNumber` may exceed 16 bits, `timestamp` 32. */
   number(payloadType: number, sequenceNumber: number, timestamp: number, ssrc: number): void {
-    this.buffer.writeUInt8((this.buffer.readUInt8(1) & 0x80) | payloadType, 1);
-    this.buffer.writeUInt16BE(sequenceNumber & 0xffff, 2);
-    this.buffer.writeUInt32BE(timestamp >>> 0, 4);
-    this.buffer.writeUInt32BE(ssrc, 8);
+    const { buffer } = this;
+    buffer[1] = ((buffer[1] ?? 0) & 0x80) | payloadType;
+    buffer[2] = sequenceNumber >>> 8;
+    buffer[3] = sequenceNumber;
+    buffer[4] = timestamp >>> 24;
+    buffer[5] = timestamp >>> 16;
+    buffer[6] = timestamp >>> 8;
+    buffer[7] = timestamp;
+    if (ssrc === this.#ssrc) return;
+    this.#ssrc = ssrc;
+    buffer.writeUInt32BE(ssrc, 8);
   }
 
   /** Appends the number of the packet that this one repeats (RFC 4588 section 4). */
@@ -95,50 +109,79 @@ export class HeadWriter {
     this.#at += bytes;
   }
 
-  #writeOwnElements(sentAt: number): void {
-    if (this.#transportWideId !== undefined) {
-      this.#beginElement(this.#transportWideId, 2);
-      this.#at = this.buffer.writeUInt16BE(0, this.#at);
-    }
-    if (this.#sendTimeId !== undefined) {
-      this.#beginElement(this.#sendTimeId, 3);
-      this.#at = this.buffer.writeUIntBE(absoluteSendTime(sentAt), this.#at, 3);
-    }
-    if (this.#midId !== undefined) {
-      this.#beginElement(this.#midId, this.#mid.length);
-      this.#at += this.#mid.copy(this.buffer, this.#at);
-    }
+  /** Returns where abs-send-time is; 0 if it was not negotiated. */
+  #writeOwnElements(extensions: ReadonlyMap<string, number>, mid: Buffer): number {
+    const transportWideId = extensions.get(extensionUri.transportWide);
+    const sendTimeId = extensions.get(extensionUri.absoluteSendTime);
+    const midId = extensions.get(extensionUri.mid);
+    if (transportWideId !== undefined) this.#at = this.#beginElement(transportWideId, 2) + 2;
+    const sendTimeAt = sendTimeId === undefined ? 0 : this.#beginElement(sendTimeId, 3);
+    if (sendTimeAt !== 0) this.#at = sendTimeAt + 3;
+    if (midId === undefined || mid.length === 0 || mid.length > longestMid) return sendTimeAt;
+    this.#at = this.#beginElement(midId, mid.length);
+    this.#at += mid.copy(this.buffer, this.#at);
+    return sendTimeAt;
   }
 
-  #copyElements(bytes: Buffer, facts: PacketFacts): void {
-    for (const { index, bytes: size, id } of this.#copied) {
-      const start = facts.extensionStart(index);
-      if (start < 0) continue;
-      this.#beginElement(id, size);
-      this.#at += bytes.copy(this.buffer, this.#at, start, start + size);
-    }
+  #writeSendTime(time: number): void {
+    const at = this.#sendTimeAt;
+    this.buffer[at] = time >>> 16;
+    this.buffer[at + 1] = time >>> 8;
+    this.buffer[at + 2] = time;
   }
 
-  #beginElement(id: number, size: number): void {
-    if (this.#elementHeaderBytes === 1) {
-      this.#at = this.buffer.writeUInt8((id << 4) | (size - 1), this.#at);
-    } else {
-      this.#at = this.buffer.writeUInt8(id, this.#at);
-      this.#at = this.buffer.writeUInt8(size, this.#at);
-    }
+  /** Leaves it at our own elements; returns their words. */
+  #skipElements(): number {
+    if (this.#isPaddingDirty) this.buffer.fill(0, this.#ownEnd, this.#plainEnd);
+    this.#isPaddingDirty = false;
+    this.#at = this.#plainEnd;
+    return this.#plainWords;
   }
 
-  /** Pads the elements to whole words and writes the header before them; false if there are none. */
-  #closeExtension(): boolean {
-    const start = headerBytes + extensionHeaderBytes;
-    if (this.#at === start) {
-      this.#at = headerBytes;
-      return false;
+  /** Adds what the packet brings to our elements; returns the words of all of them. */
+  #copyElements(bytes: Buffer, facts: PacketFacts): number {
+    const { copiedCount, copiedIndexes, copiedStarts, copiedSizes } = facts;
+    this.#isPaddingDirty = true;
+    this.#at = this.#ownEnd;
+    for (let one = 0; one < copiedCount; one += 1) {
+      const id = this.#copiedIds[copiedIndexes[one] ?? 0] ?? 0;
+      if (id !== 0) this.#copyElement(id, bytes, copiedStarts[one] ?? 0, copiedSizes[one] ?? 0);
     }
-    while ((this.#at - start) % 4 !== 0) this.#at = this.buffer.writeUInt8(0, this.#at);
-    this.buffer.writeUInt16BE(this.#elementHeaderBytes === 1 ? 0xbede : 0x1000, headerBytes);
-    this.buffer.writeUInt16BE((this.#at - start) / 4, headerBytes + 2);
-    return true;
+    const words = this.#pad();
+    if (words === 0) this.#at = headerBytes;
+    return words;
+  }
+
+  #copyElement(id: number, bytes: Buffer, start: number, size: number): void {
+    const at = this.#beginElement(id, size);
+    for (let one = 0; one < size; one += 1) this.buffer[at + one] = bytes[start + one] ?? 0;
+    this.#at = at + size;
+  }
+
+  /** Writes an element's header; returns where its value begins. */
+  #beginElement(id: number, size: number): number {
+    const at = this.#at;
+    if (this.#hasShortElements) {
+      this.buffer[at] = (id << 4) | (size - 1);
+      return at + 1;
+    }
+    this.buffer[at] = id;
+    this.buffer[at + 1] = size;
+    return at + 2;
+  }
+
+  /** Fills up to a whole word; returns the words of all elements. */
+  #pad(): number {
+    while ((this.#at & 3) !== 0) {
+      this.buffer[this.#at] = 0;
+      this.#at += 1;
+    }
+    return (this.#at - elementsAt) >> 2;
+  }
+
+  #writeWords(words: number): void {
+    this.#words = words;
+    this.buffer[headerBytes + 3] = words;
   }
 }
 

@@ -3,7 +3,7 @@ import type { RtpPacket } from '../rtp-packet.ts';
 import type { PayloadFormat, ReceiveParameters } from '../rtp-sink.ts';
 import { copiedExtensions } from '../header-extensions.ts';
 import { beginsKeyframe, videoCodecOf, type VideoCodec } from './keyframe.ts';
-import { absent, PictureDescriptor } from './picture-descriptor.ts';
+import { PictureDescriptor } from './picture-descriptor.ts';
 import { readVp8Descriptor } from './vp8-descriptor.ts';
 import { readVp9Descriptor } from './vp9-descriptor.ts';
 
@@ -26,10 +26,16 @@ export class PacketFacts {
   /** VP8 and VP9: `picture` is that of this packet. */
   hasPicture = false;
   readonly picture = new PictureDescriptor();
+  /** How many of the arrays that follow are filled: one place for each extension that is copied. */
+  copiedCount = 0;
+  /** Into `copiedExtensions`. */
+  readonly copiedIndexes = new Uint8Array(copiedExtensions.length);
+  /** Where in the packet the value begins, and its size in bytes. */
+  readonly copiedStarts = new Uint16Array(copiedExtensions.length);
+  readonly copiedSizes = new Uint8Array(copiedExtensions.length);
   readonly #formats: readonly (KnownFormat | undefined)[];
   /** Index into `copiedExtensions`, by the publisher's extension id; 255 for those we drop. */
   readonly #places = new Uint8Array(256).fill(255);
-  readonly #starts = new Int32Array(copiedExtensions.length);
   readonly #elements = new ExtensionElements();
 
   constructor(parameters: ReceiveParameters) {
@@ -54,11 +60,6 @@ export class PacketFacts {
     return true;
   }
 
-  /** Where in the packet the value of `copiedExtensions[index]` begins; below 0 if it is absent. */
-  extensionStart(index: number): number {
-    return this.#starts[index] ?? absent;
-  }
-
   #readPayload(packet: RtpPacket, codec: VideoCodec | undefined): void {
     this.hasPicture = false;
     this.isKeyframe = false;
@@ -73,12 +74,22 @@ export class PacketFacts {
 
   #readExtensions(packet: RtpPacket): void {
     const elements = this.#elements;
-    this.#starts.fill(absent);
+    this.copiedCount = 0;
     elements.open(packet.bytes, packet.payloadStart);
     while (elements.next()) {
       const place = this.#places[elements.id] ?? 255;
-      if (copiedExtensions[place]?.bytes === elements.end - elements.start)
-        this.#starts[place] = elements.start;
+      if (place !== 255) this.#take(place, elements.start, elements.end - elements.start);
     }
+  }
+
+  /** The first of several elements with one id counts. */
+  #take(place: number, start: number, size: number): void {
+    const count = this.copiedCount;
+    if (copiedExtensions[place]?.sizes.includes(size) !== true) return;
+    for (let at = 0; at < count; at += 1) if (this.copiedIndexes[at] === place) return;
+    this.copiedIndexes[count] = place;
+    this.copiedStarts[count] = start;
+    this.copiedSizes[count] = size;
+    this.copiedCount = count + 1;
   }
 }

@@ -57,9 +57,14 @@ function receiveParameters(ours: LocalMedia, theirs: MediaDescription): ReceiveN
     extensions: extensionIds(ours),
     ssrcs: remoteSsrcs(theirs),
     ssrcGroups: theirs.ssrcGroups.filter(({ semantics }) => semantics !== 'FID'),
-    rids: ours.rids.filter((name) => ours.simulcast.some(({ rid }) => rid === name)),
+    rids: acceptedRids(ours),
     feedback: feedbackOf(ours.codecs),
   };
+}
+
+function acceptedRids({ rids, simulcast }: LocalMedia): readonly string[] {
+  const accepted = new Set(simulcast.map(({ rid }) => rid));
+  return rids.filter((rid) => accepted.delete(rid));
 }
 
 function sendParameters(ours: LocalMedia): { readonly send?: SendNegotiation } {

@@ -44,6 +44,7 @@ export function negotiateAnswer(
     answers.map(({ ours }) => ours),
     local,
     dtlsRole,
+    offer.isExtmapAllowMixed,
   );
   return { sdp, media: answers.map(({ ours, theirs }) => agree(ours, theirs)), transport, dtlsRole };
 }
@@ -122,10 +123,14 @@ function mirroredExtensions(offered: MediaDescription, hasTransportCc: boolean):
   });
 }
 
+/** Three are what browsers send; RFC 8853 has no limit. */
+const mostLayers = 8;
+
 function acceptedLayers(offered: MediaDescription, wished: readonly string[]): LocalMedia['simulcast'] {
   const isTellable = offered.extensions.some(({ uri }) => uri === extensionUri.rid);
-  const sent = offered.rids.filter(({ direction }) => direction === 'send').map(({ id }) => id);
   if (!isTellable) return [];
+  const sent = new Set(offered.rids.filter(({ direction }) => direction === 'send').map(({ id }) => id));
+  const left = new Set(wished.filter((rid) => sent.has(rid)));
   const layers = offered.simulcast?.send ?? [];
-  return layers.filter(({ rid }) => wished.includes(rid) && sent.includes(rid));
+  return layers.filter(({ rid }) => left.delete(rid)).slice(0, mostLayers);
 }

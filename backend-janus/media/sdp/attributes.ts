@@ -72,6 +72,9 @@ export const highestPayloadType = 127;
 /** Longer ones do not fit the header extension in every stack, and Janus refuses them. */
 const longestMid = 16;
 
+/** Of one payload type; browsers have five, and what stands for all of them is repeated for each. */
+const mostFeedbackTypes = 16;
+
 const uint16 = 0xffff;
 const uint32 = 0xffffffff;
 
@@ -169,7 +172,7 @@ function readFeedback(into: Attributes, value: string): void {
   const target = first === '*' ? first : decimal(first, highestPayloadType);
   if (target === undefined) return;
   const known = into.feedback.get(target) ?? new Set<string>();
-  into.feedback.set(target, known.add(rest.join(' ')));
+  if (known.size < mostFeedbackTypes) into.feedback.set(target, known.add(rest.join(' ')));
 }
 
 function readExtmap(into: Attributes, value: string, line: SdpLine): void {
@@ -226,8 +229,10 @@ function readSimulcast(into: Attributes, value: string, line: SdpLine): void {
   into.simulcast ??= lists;
 }
 
+/** Drafts before RFC 8853 had `rid=` before the list. */
 function layers(text: string, line: SdpLine): readonly SimulcastLayer[] {
-  return text.split(';').map((stream) => {
+  const list = text.startsWith('rid=') ? text.slice('rid='.length) : text;
+  return list.split(';').map((stream) => {
     const [first = ''] = stream.split(',', 1);
     const isPaused = first.startsWith('~');
     const rid = isPaused ? first.slice(1) : first;

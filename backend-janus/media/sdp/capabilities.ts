@@ -50,14 +50,18 @@ export const offeredExtensions: Readonly<Record<'audio' | 'video', readonly (rea
       [2, extensionUri.absoluteSendTime],
       [3, extensionUri.transportWide],
       [4, extensionUri.mid],
+      [12, extensionUri.absoluteCaptureTime],
     ],
     video: [
       [2, extensionUri.absoluteSendTime],
       [3, extensionUri.transportWide],
       [4, extensionUri.mid],
       [5, extensionUri.playoutDelay],
+      [6, extensionUri.contentType],
+      [7, extensionUri.colorSpace],
       [10, extensionUri.rid],
       [11, extensionUri.repairedRid],
+      [12, extensionUri.absoluteCaptureTime],
       [13, extensionUri.videoOrientation],
     ],
   };

@@ -82,7 +82,7 @@ function bestOffered(offered: MediaDescription, name: string, wishes: CodecWishe
   const wished = wishedParameters(name, wishes);
   const profile = (parameters: string): string => profileOf(first.rule.name, parseFmtp(parameters));
   const profiles = found.map(({ codec }) => profile(codec.parameters));
-  if (wished !== undefined) return found[profiles.indexOf(profile(wished))];
+  if (wished !== undefined) return found[indexOfWished(first.rule.name, profiles, wished)];
   const common = commonProfiles[first.rule.name]?.find((one) => profiles.includes(one));
   return common === undefined ? first : found[profiles.indexOf(common)];
 }
@@ -99,11 +99,27 @@ function answered(
     name: rule.name,
     clockRate: rule.clockRate,
     channels: rule.channels,
-    parameters: wishedParameters(rule.name, wishes) ?? mirroredFmtp(rule, codec.parameters),
+    parameters: answeredParameters(rule, codec, wishes),
     feedback,
     rtxPayloadType:
       rtx !== undefined && offered.kind === 'video' && isUsablePayloadType(rtx) ? rtx : undefined,
   };
+}
+
+/** A wish for a profile of H264 that names no packetization mode takes either, that with fragments first. */
+function indexOfWished(name: string, profiles: readonly string[], wished: string): number {
+  const parameters = parseFmtp(wished);
+  const isOpen = name === 'H264' && !parameters.has('packetization-mode');
+  const modes = isOpen ? ['1', '0'] : [parameters.get('packetization-mode') ?? '0'];
+  const wanted = modes.map((mode) => profileOf(name, new Map([...parameters, ['packetization-mode', mode]])));
+  const best = wanted.find((profile) => profiles.includes(profile));
+  return best === undefined ? -1 : profiles.indexOf(best);
+}
+
+/** What chooses among profiles is repeated from the format that was chosen, which may have another level. */
+function answeredParameters(rule: CodecRule, codec: CodecDescription, wishes: CodecWishes): string {
+  const wished = commonProfiles[rule.name] === undefined ? wishedParameters(rule.name, wishes) : undefined;
+  return wished ?? mirroredFmtp(rule, codec.parameters);
 }
 
 /** DTMF at the clock rate of the audio beside it if there is one, or else at any we know (RFC 4733 section 2.1). */

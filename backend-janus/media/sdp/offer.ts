@@ -53,7 +53,7 @@ export function negotiateOffer(
     return offerMedia({ ...plan, mid }, local, payloadTypes);
   });
   const all = [...kept, ...media];
-  return { sdp: printSdp(all, local, local.dtlsRole ?? 'actpass'), media: all };
+  return { sdp: printSdp(all, local, local.dtlsRole ?? 'actpass', true), media: all };
 }
 
 /**

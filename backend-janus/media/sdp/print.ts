@@ -1,8 +1,16 @@
 import type { HeaderExtension, Setup, SimulcastLayer } from './description.ts';
 import type { LocalCodec, LocalMedia, LocalSctp, LocalTransport } from './negotiated.ts';
 
-/** The text of a description of ours (RFC 8829 sections 5.2 and 5.3); `setup` is our DTLS role in it. */
-export function printSdp(media: readonly LocalMedia[], local: LocalTransport, setup: Setup): string {
+/**
+ * The text of a description of ours (RFC 8829 sections 5.2 and 5.3); `setup` is our DTLS role in it. An answer says
+ * `extmap-allow-mixed` if the offer did (RFC 8285 section 6).
+ */
+export function printSdp(
+  media: readonly LocalMedia[],
+  local: LocalTransport,
+  setup: Setup,
+  isExtmapAllowMixed: boolean,
+): string {
   const bundled = media.filter(({ isRejected }) => !isRejected).flatMap(({ mid }) => mid ?? []);
   const { sessionId, version } = local.origin;
   const lines = [
@@ -12,7 +20,7 @@ export function printSdp(media: readonly LocalMedia[], local: LocalTransport, se
     't=0 0',
     ...(bundled.length > 0 ? [`a=group:BUNDLE ${bundled.join(' ')}`] : []),
     ...(local.isIceLite ? ['a=ice-lite'] : []),
-    'a=extmap-allow-mixed',
+    ...(isExtmapAllowMixed ? ['a=extmap-allow-mixed'] : []),
     'a=msid-semantic: WMS *',
     ...media.flatMap((one) => mediaLines(one, local, setup)),
   ];

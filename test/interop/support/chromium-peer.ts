@@ -13,7 +13,7 @@ export interface ChannelWish {
 export interface ChromiumMedia {
   readonly audio?: boolean;
   readonly video?: boolean;
-  /** Three layers, from low to high. */
+  /** Simulcast layers from high to low, each half as wide as the one before. */
   readonly rids?: readonly string[];
   readonly channels?: readonly ChannelWish[];
 }
@@ -37,7 +37,7 @@ export interface ChromiumSight {
   readonly pixel: readonly number[];
 }
 
-/** A page with one peer connection that sends a tone of 440 Hz and a moving picture of 640 x 360. */
+/** A page with one peer connection that sends a tone of 440 Hz and a moving picture of 640 x 360, with simulcast of 1280 x 720. */
 export class ChromiumPeer implements AsyncDisposable {
   readonly page: Page;
   readonly #context: BrowserContext;

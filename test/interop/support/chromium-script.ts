@@ -3,11 +3,9 @@
  * picture are made by the page, so that no permission is needed and what comes back can be recognised.
  */
 export const pageScript = `(() => {
-  const width = 640;
-  const height = 360;
   const sound = new AudioContext();
 
-  function picture() {
+  function picture(width = 640, height = 360) {
     const canvas = Object.assign(document.createElement('canvas'), { width, height });
     const pen = canvas.getContext('2d');
     let count = 0;
@@ -81,10 +79,11 @@ export const pageScript = `(() => {
   function addSimulcast(rids) {
     const sendEncodings = rids.map((rid, index) => ({
       rid,
-      scaleResolutionDownBy: 2 ** (rids.length - 1 - index),
-      maxBitrate: 100_000 * 3 ** index,
+      scaleResolutionDownBy: 2 ** index,
+      maxBitrate: 900_000 / 3 ** index,
     }));
-    pc.addTransceiver(picture(), { direction: 'sendrecv', sendEncodings });
+    // Of a smaller picture a browser sends fewer layers.
+    pc.addTransceiver(picture(1280, 720), { direction: 'sendrecv', sendEncodings });
   }
 
   window.peer = {

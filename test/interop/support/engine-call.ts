@@ -4,12 +4,13 @@ import { createLog, Scope, systemClock, systemRandom, UdpSocketFactory } from '#
 import { Engine } from '../../../backend-janus/engine.ts';
 import { localConnection } from '#janus/client';
 import { fieldsOf, textOf } from './nats-caller.ts';
-import type { WrtcPeer } from './wrtc-peer.ts';
 
 /** An engine in this process on a real UDP socket, with one echotest handle. */
 export interface EngineCall extends AsyncDisposable {
-  /** Has the engine answer the peer's offer. */
-  connect(peer: WrtcPeer): Promise<void>;
+  /** The engine's answer to a peer's offer. */
+  answer(offer: string): Promise<string>;
+  /** Changes what the echotest handle does: `{ substream: 1 }`. */
+  configure(body: object): Promise<void>;
 }
 
 /** Opens one; disposing releases all. */
@@ -36,13 +37,14 @@ export async function callEngine(): Promise<EngineCall> {
   );
   const handle_id = 'data' in attached ? idOf(attached) : 0;
   return {
-    async connect(peer) {
-      const jsep = { type: 'offer', sdp: await peer.wholeOffer() } as const;
-      const reply = await connection.request(
-        { janus: 'message', session_id, handle_id, body: {}, jsep },
-        never,
-      );
-      await peer.accept(textOf(fieldsOf('jsep' in reply ? reply.jsep : undefined), 'sdp'));
+    async answer(offer) {
+      const jsep = { type: 'offer', sdp: offer } as const;
+      const message = { janus: 'message', session_id, handle_id, body: {}, jsep } as const;
+      const reply = await connection.request(message, never);
+      return textOf(fieldsOf('jsep' in reply ? reply.jsep : undefined), 'sdp');
+    },
+    async configure(body) {
+      await connection.request({ janus: 'message', session_id, handle_id, body: { ...body } }, never);
     },
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };

@@ -59,7 +59,6 @@ export interface Connection {
   createOffer(options?: object): Promise<Description>;
   setLocalDescription(description: Description): Promise<void>;
   setRemoteDescription(description: Description): Promise<void>;
-  getTransceivers(): readonly { readonly mid: string | null; stop(): void }[];
   getStats(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
   close(): void;
 }

@@ -36,7 +36,7 @@ test('whatever a peer puts into DTLS instead of SCTP is counted and harms nothin
 test('200 channels of one label: 64 are open, and a message comes back on the channel it came from', async () => {
   await using call = await callEngine();
   using peer = new WrtcPeer('same');
-  await call.connect(peer);
+  await peer.accept(await call.answer(await peer.wholeOffer()));
   await eventually('the channel is open', 5000, () => peer.isChannelOpen);
   const others = Array.from({ length: 199 }, () => peer.openChannel('same'));
   await eventually('some are open', 5000, () => others.every((channel) => channel.readyState === 'open'));

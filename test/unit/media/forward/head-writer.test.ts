@@ -19,10 +19,17 @@ const facts = new PacketFacts({
     [extensionUri.playoutDelay, 3],
     [extensionUri.mid, 4],
     [extensionUri.absoluteSendTime, 5],
+    [extensionUri.colorSpace, 7],
+    [extensionUri.contentType, 8],
+    [extensionUri.absoluteCaptureTime, 9],
   ]),
 });
+const captureTime = Array.from({ length: 16 }, (_, index) => 0x90 + index);
 const incoming = rtpPacket({
-  extensions: { 1: [0x11], 2: [0x22], 3: [0x33, 0x34, 0x35], 4: [0x44], 5: [0x55, 0x55, 0x55], 6: [0x66] },
+  extensions: {
+    ...{ 1: [0x11], 2: [0x22], 3: [0x33, 0x34, 0x35], 4: [0x44], 5: [0x55, 0x55, 0x55], 6: [0x66] },
+    ...{ 7: [1, 2, 3, 4], 8: [0x88], 9: captureTime },
+  },
 });
 
 function head(parameters: Partial<SendParameters>, packet = incoming): Buffer {
@@ -66,6 +73,9 @@ test("extensions have the subscriber's ids, its own mid and the time of sending"
     assert.equal(value(extensionUri.audioLevel), '11');
     assert.equal(value(extensionUri.videoOrientation), '22');
     assert.equal(value(extensionUri.playoutDelay), '333435');
+    assert.equal(value(extensionUri.colorSpace), '01020304');
+    assert.equal(value(extensionUri.contentType), '88');
+    assert.equal(value(extensionUri.absoluteCaptureTime), Buffer.from(captureTime).toString('hex'));
     assert.equal(value(extensionUri.mid), Buffer.from('mine').toString('hex'));
     // 65.5 s are 1.5 s beyond 64 s: 1.5 * 2^18.
     assert.equal(value(extensionUri.absoluteSendTime), '060000');
@@ -121,4 +131,36 @@ test('the largest head fits', () => {
   writer.appendOriginal(1);
 
   assert.ok(writer.bytes + 6 <= writer.buffer.length);
+});
+
+test('a packet without extensions after one with them has the elements that are always there', () => {
+  const extensions = new Map([
+    [extensionUri.mid, 4],
+    [extensionUri.audioLevel, 1],
+  ]);
+  const writer = new HeadWriter({ ssrc: 1, mid: 'a', payloadTypes: new Map(), extensions });
+  const lengths = [incoming, rtpPacket(), incoming].map((packet) => {
+    facts.read(packet);
+    writer.begin(packet, facts, 0);
+    const written = parsed(Buffer.from(writer.buffer.subarray(0, writer.bytes)));
+    return [written.payloadStart, written.extension(1)?.length, written.extension(4)?.toString()];
+  });
+
+  assert.deepEqual(lengths, [
+    [20, 1, 'a'],
+    [20, undefined, 'a'],
+    [20, 1, 'a'],
+  ]);
+});
+
+test('the time of sending wraps after 64 seconds', () => {
+  const extensions = new Map([[extensionUri.absoluteSendTime, 2]]);
+  const writer = new HeadWriter({ ssrc: 1, payloadTypes: new Map(), extensions });
+  const times = [0, 63_999, 64_000, 1_000_064_500].map((now) => {
+    facts.read(rtpPacket());
+    writer.begin(rtpPacket(), facts, now);
+    return parsed(writer.buffer.subarray(0, writer.bytes)).extension(2)?.readUIntBE(0, 3);
+  });
+
+  assert.deepEqual(times, [0, 0xfffef9, 0, Math.floor((500 * 2 ** 18) / 1000)]);
 });

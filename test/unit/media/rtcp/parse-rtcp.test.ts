@@ -142,3 +142,34 @@ test('what follows the packet in its buffer changes nothing', () => {
     }),
   );
 });
+
+/** One block of any type and format, with any body. */
+const anyBlock = fc
+  .tuple(
+    fc.constantFrom(200, 201, 202, 203, 204, 205, 206, 207),
+    fc.nat(31),
+    fc.uint8Array({ maxLength: 160 }),
+  )
+  .map(([type, format, body]) => {
+    const block = Buffer.alloc(4 + 4 * Math.ceil(body.length / 4));
+    block.set([0x80 | format, type, 0, block.length / 4 - 1]);
+    block.set(body, 4);
+    return block;
+  });
+
+test('a body of any kind is read within its bounds, and tells no more than its bytes can', () => {
+  fc.assert(
+    fc.property(fc.array(anyBlock, { minLength: 1, maxLength: 6 }), (parts) => {
+      const packet = Buffer.concat(parts);
+      const beside = Buffer.concat([packet, Buffer.alloc(64, 0xff)]).subarray(0, packet.length);
+      const blocks = parseRtcp(packet);
+
+      assert.deepEqual(parseRtcp(beside), blocks);
+      for (const block of blocks ?? []) {
+        if (block.type === 'nack') assert.ok(block.sequenceNumbers.length <= (17 * packet.length) / 4);
+        if (block.type === 'transport_feedback') assert.ok(block.feedback.arrivals.length <= 2048);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});

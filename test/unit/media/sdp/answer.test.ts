@@ -67,6 +67,8 @@ test('video is answered with its retransmissions and feedback', () => {
     `a=extmap:2 ${extensionUri.absoluteSendTime}`,
     `a=extmap:13 ${extensionUri.videoOrientation}`,
     `a=extmap:5 ${extensionUri.playoutDelay}`,
+    `a=extmap:6 ${extensionUri.contentType}`,
+    `a=extmap:8 ${extensionUri.colorSpace}`,
     `a=extmap:4 ${extensionUri.mid}`,
     `a=extmap:10 ${extensionUri.rid}`,
     `a=extmap:11 ${extensionUri.repairedRid}`,
@@ -202,6 +204,23 @@ test('simulcast is accepted layer by layer, written in the order of the offer an
   assert.deepEqual(all.media[1]?.receive?.rids, ['l', 'm', 'h']);
   assert.deepEqual(section(two, 1).slice(-3), ['a=rid:m recv', 'a=rid:l recv', 'a=simulcast:recv ~m;l']);
   assert.deepEqual(two.media[1]?.receive?.rids, ['l', 'm']);
+});
+
+test('mixed header extensions are allowed in answer to an offer that allows them', () => {
+  const without = answer(
+    edited(chromium, 'a=extmap-allow-mixed\r\n', '').replaceAll('a=extmap-allow-mixed\r\n', ''),
+  );
+
+  assert.ok(!without.sdp.includes('extmap-allow-mixed'));
+});
+
+test('more layers than anyone sends are left out, and each counts once', () => {
+  const rids = Array.from({ length: 300 }, (_, at) => `r${at}`);
+  const lines = rids.map((rid) => `a=rid:${rid} send\r\n`).join('');
+  const offer = edited(simulcast, 'a=simulcast:send h;m;l', `${lines}a=simulcast:send r7;${rids.join(';')}`);
+  const session = answer(offer, [{ ...video, direction: 'recvonly', rids: [...rids].reverse() }]);
+
+  assert.deepEqual(session.media[1]?.receive?.rids, ['r7', 'r6', 'r5', 'r4', 'r3', 'r2', 'r1', 'r0']);
 });
 
 test('simulcast is dropped where it is not planned or could not be told apart', () => {

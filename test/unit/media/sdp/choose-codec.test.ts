@@ -30,6 +30,20 @@ function video(name: string, fmtp?: string): StreamPlan {
   return fmtp === undefined ? plan : { ...plan, fmtp: { [name]: fmtp } };
 }
 
+test('a profile of H264 is found in either packetization mode, and answered with the level of the offer', () => {
+  const baseline = 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f';
+  const single = baseline.replace('mode=1', 'mode=0');
+  const offer = edited(
+    chromium,
+    'a=fmtp:102 ' + baseline,
+    'a=fmtp:102 ' + baseline.replace('42001f', '640c1f'),
+  );
+
+  assert.deepEqual(chosen(chromium, video('H264', 'profile-level-id=420033')), [`102 H264 ${baseline}`]);
+  assert.deepEqual(chosen(offer, video('H264', 'profile-level-id=420033')), [`104 H264 ${single}`]);
+  assert.deepEqual(chosen(offer, video('H264', 'packetization-mode=1;profile-level-id=420033')), []);
+});
+
 test('the plan’s order decides, not the offer’s', () => {
   assert.deepEqual(chosen(chromium, audio('PCMA', 'opus')), ['8 PCMA']);
   assert.deepEqual(chosen(chromium, audio('unknown', 'G722', 'opus')), ['9 G722']);
@@ -84,12 +98,14 @@ test('H264 is taken in the profile that most decode, whatever stands first', () 
 });
 
 test('H264 is taken in the profile that the plan names, or not at all', () => {
-  const baseline = 'packetization-mode=1;profile-level-id=42001f';
+  const baseline = 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f';
   const main = 'profile-level-id=4D0028';
   const high = 'packetization-mode=1;profile-level-id=64001f';
 
   assert.deepEqual(chosen(chromium, video('H264', baseline)), [`102 H264 ${baseline}`]);
-  assert.deepEqual(chosen(chromium, video('H264', main)), [`39 H264 ${main}`]);
+  assert.deepEqual(chosen(chromium, video('H264', main)), [
+    '116 H264 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=4d001f',
+  ]);
   assert.deepEqual(chosen(chromium, video('H264', high)), []);
 });
 
@@ -104,7 +120,7 @@ test('VP9 and AV1 are matched by profile, 0 unless given', () => {
   const bare = edited(chromium, 'a=fmtp:98 profile-id=0\r\n', '');
 
   assert.deepEqual(chosen(chromium, video('VP9')), ['98 VP9 profile-id=0']);
-  assert.deepEqual(chosen(bare, video('VP9', 'profile-id=0')), ['98 VP9 profile-id=0']);
+  assert.deepEqual(chosen(bare, video('VP9', 'profile-id=0')), ['98 VP9']);
   assert.deepEqual(chosen(chromium, video('VP9', 'profile-id=2')), ['100 VP9 profile-id=2']);
   assert.deepEqual(chosen(chromium, video('AV1')), ['45 AV1 profile=0;level-idx=5;tier=0']);
 });

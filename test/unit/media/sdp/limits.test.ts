@@ -62,6 +62,25 @@ for (const { name, sdp } of bombs) {
   });
 }
 
+test('feedback for all payload types stays small for each of them', () => {
+  const types = Array.from({ length: 120 }, (_, at) => at);
+  const video = `m=video 9 UDP/TLS/RTP/SAVPF ${types.join(' ')}\r\n`;
+  const offered = lines(120, (n) => `a=rtpmap:${n} x${n}/90000`) + lines(1_800, (n) => `a=rtcp-fb:* x${n}`);
+  const [media] = parseSdp(head + video + offered).media;
+
+  assert.equal(media?.codecs.length, 120);
+  assert.ok(media.codecs.every(({ feedback }) => feedback.length <= 32));
+});
+
+test('the drafts of simulcast are read', () => {
+  const [media] = parseSdp(`${head}${audio}a=simulcast: send rid=h;~m\r\n`).media;
+
+  assert.deepEqual(media?.simulcast?.send, [
+    { rid: 'h', isPaused: false },
+    { rid: 'm', isPaused: true },
+  ]);
+});
+
 const fixtures = [
   'chromium-echo-offer.sdp',
   'chromium-simulcast-offer.sdp',
