@@ -131,7 +131,6 @@ export class MediaTransport implements Disposable {
   restart(): void {
     this.#inbound = undefined;
     this.#outbound = undefined;
-    this.#own.restart();
     for (const section of this.#sections.values()) section.streams.clear();
     this.#own.restart();
     this.#places.clear();

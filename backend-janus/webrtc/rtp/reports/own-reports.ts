@@ -23,11 +23,6 @@ export class OwnReports {
     this.#ssrc = ssrc;
   }
 
-  /** The peer was made anew, and numbers its packets from anywhere. */
-  restart(): void {
-    this.#arrivals = new TransportArrivals();
-  }
-
   /** When `work` has something to do; Infinity if nothing waits. */
   get deadline(): number {
     let earliest = this.#arrivals.deadline;
