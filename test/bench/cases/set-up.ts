@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { beacon } from '../load/stream.ts';
 import { Subscriber } from '../load/subscriber.ts';
-import { processorMsOfAll } from '../measure/processor-time.ts';
+import { processorMs, processorMsOfAll } from '../measure/processor-time.ts';
 import type { StartContestant } from '../servers/contestant.ts';
 import { Stage } from './stage.ts';
 
@@ -27,7 +27,10 @@ export interface SetUpRow extends SetUpPlan {
 }
 
 /** In which the server's cost without subscribers is measured. */
-const baseWindowMs = 2000;
+const baseWindowMs = 3000;
+
+/** For the connections before it to end. */
+const settleMs = 500;
 
 /** Set-ups that are not measured: code gets compiled. */
 const warmUps = 10;
@@ -40,9 +43,7 @@ export async function measureSetUp(start: StartContestant, plan: SetUpPlan): Pro
   const { server, publisher } = stage;
   publisher.start();
   await setUp(stage, { manner: 'in turn', count: warmUps });
-  const baseBefore = processorMsOfAll(server.pid);
-  await delay(baseWindowMs);
-  const baseShare = (processorMsOfAll(server.pid) - baseBefore) / baseWindowMs;
+  const baseShare = await baseShareOf(server.pid);
   const startedAt = performance.now();
   const [serverBefore, loadBefore] = [processorMsOfAll(server.pid), processorMsOfAll(process.pid)];
   const times = await setUp(stage, plan);
@@ -57,6 +58,14 @@ export async function measureSetUp(start: StartContestant, plan: SetUpPlan): Pro
     timesMs: connected,
     loadShare: (processorMsOfAll(process.pid) - loadBefore) / elapsedMs,
   };
+}
+
+/** Share of a core without subscribers; by the finer clock, as no thread ends meanwhile. */
+async function baseShareOf(pid: number): Promise<number> {
+  await delay(settleMs);
+  const [before, startedAt] = [processorMs(pid), performance.now()];
+  await delay(baseWindowMs);
+  return (processorMs(pid) - before) / (performance.now() - startedAt);
 }
 
 /** From each answer to its first packet in milliseconds; undefined where there was none. */
