@@ -3,8 +3,8 @@ import { isRtcp, notAPacket, rtpHeaderBytes } from './packet-bounds.ts';
 import { encryptedFlag, type PacketProtection } from './packet-protection.ts';
 import { SsrcWindows } from './ssrc-windows.ts';
 
-/** Audio, video with three layers and their retransmissions need eight; the rest is room for renegotiation. */
-const mostSsrcs = 64;
+/** Audio, video with three layers and their retransmissions need eight; the rest is room for what comes and goes later. */
+const mostSsrcs = 256;
 
 /** Authenticates, checks the replay window of the SSRC, decrypts in place (RFC 3711 section 3.3). */
 export class InboundContext implements InboundSrtpContext {

@@ -255,7 +255,9 @@ export class WebRtcPeerConnection implements PeerConnection {
     return place.peer;
   }
 
+  /** Without a word to it: the streams that it hears end for it alone. */
   #forgetPeer(): void {
+    this.#ledger.forget('goodbye');
     this.#association?.release();
     this.#association = undefined;
     this.#media.restart();

@@ -79,9 +79,8 @@ export class FakePeerConnection implements PeerConnection {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
   async offer(streams: readonly StreamPlan[], { restartsIce = false }: OfferOptions = {}): Promise<string> {
-    const state = this.#open();
-    const before =
-      state.name === 'stable' ? state.session : state.name === 'offering' ? state.before : undefined;
+    this.#open();
+    const before = this.#session;
     if (restartsIce) this.#local = { ...this.#local, iceUfrag: `${this.#local.iceUfrag}again` };
     this.#ufrags.add(this.#local.iceUfrag);
     const offer = negotiateOffer(streams, this.#nextLocal(), before?.media);
@@ -119,7 +118,8 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   sendData(label: string, payload: string | Buffer): boolean {
-    if (this.#farEnd?.openChannels.has(label) !== true) return false;
+    const hasData = this.#session?.media.some(({ sctp }) => sctp !== undefined) === true;
+    if (!hasData || this.#farEnd?.openChannels.has(label) !== true) return false;
     this.#farEnd.takeData(label, payload);
     return true;
   }
@@ -208,14 +208,18 @@ export class FakePeerConnection implements PeerConnection {
     return { ...this.#local, origin: { ...this.#local.origin, version: this.#descriptions } };
   }
 
+  /** What was agreed last. */
+  get #session(): NegotiatedSession | undefined {
+    if (this.#state.name === 'closed' || this.#state.name === 'new') return undefined;
+    return this.#state.name === 'stable' ? this.#state.session : this.#state.before;
+  }
+
   #sends(mid: string): boolean {
-    if (this.#state.name === 'closed' || this.#state.name === 'new') return false;
-    const session = this.#state.name === 'stable' ? this.#state.session : this.#state.before;
-    return session?.media.some((media) => media.mid === mid && media.send !== undefined) === true;
+    return this.#session?.media.some((media) => media.mid === mid && media.send !== undefined) === true;
   }
 
   #agree(session: NegotiatedSession): void {
-    const before = this.#state.name === 'stable' ? this.#state.session : undefined;
+    const before = this.#session;
     this.#state = { name: 'stable', session };
     if (before !== undefined && fingerprintOf(before) !== fingerprintOf(session)) {
       this.#farEnd = undefined;

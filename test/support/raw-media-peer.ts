@@ -25,8 +25,9 @@ export class RawMediaPeer {
   readonly events: PeerConnectionEvent[] = [];
   readonly #clock: FakeClock;
   readonly #sent: Buffer[] = [];
-  readonly #inbound: InboundSrtpContext;
-  readonly #outbound: OutboundSrtpContext;
+  #inbound: InboundSrtpContext;
+  #outbound: OutboundSrtpContext;
+  #keys = 1;
 
   /** `plans` are those of the MediaTransport, which offers. */
   constructor(clock: FakeClock, plans: readonly StreamPlan[], options: LegOptions = {}) {
@@ -42,10 +43,13 @@ export class RawMediaPeer {
       flush: () => undefined,
     });
     this.media.negotiated(negotiateMedia(plans, 100, options)[0].media);
-    const [theirs, ours] = [srtpKeys(profile, 1), srtpKeys(profile, 2)];
-    this.media.start(theirs, ours);
-    this.#inbound = srtpContexts.inbound(ours);
-    this.#outbound = srtpContexts.outbound(theirs);
+    [this.#inbound, this.#outbound] = this.#start();
+  }
+
+  /** Is another peer from here on, with keys of its own. */
+  restart(): void {
+    this.media.restart();
+    [this.#inbound, this.#outbound] = this.#start();
   }
 
   /** Sends a packet. */
@@ -75,5 +79,12 @@ export class RawMediaPeer {
       else rtp.push(datagram.subarray(0, bytes));
     }
     return { rtp, rtcp };
+  }
+
+  #start(): [InboundSrtpContext, OutboundSrtpContext] {
+    const [theirs, ours] = [srtpKeys(profile, this.#keys), srtpKeys(profile, this.#keys + 1)];
+    this.#keys += 2;
+    this.media.start(theirs, ours);
+    return [srtpContexts.inbound(ours), srtpContexts.outbound(theirs)];
   }
 }

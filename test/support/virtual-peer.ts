@@ -3,6 +3,7 @@ import {
   negotiateAnswer,
   negotiateOffer,
   offeredStreams,
+  parseRtcp,
   parseSdp,
   type InboundSrtpContext,
   type LocalTransport,
@@ -45,6 +46,8 @@ export class VirtualPeer implements RemotePeer {
   doesHandshake = true;
   /** Of the packet that was sent last. */
   sequence = 0;
+  /** The kinds of RTCP packets that were meant for it, in order. */
+  readonly reports: string[] = [];
   /** Everything SRTP that arrived, as it was on the network. */
   readonly arrived: Buffer[] = [];
   readonly #surroundings: VirtualSurroundings;
@@ -147,6 +150,8 @@ export class VirtualPeer implements RemotePeer {
     this.#checkTimer?.[Symbol.dispose]();
     for (const mid of [...this.#flows.keys()]) this.stopRtp(mid);
     void this.#socket[Symbol.asyncDispose]();
+    // Its goodbye goes nowhere, as the socket is closed.
+    this.#dtls?.[Symbol.dispose]();
   }
 
   close(): Promise<void> {
@@ -265,10 +270,17 @@ export class VirtualPeer implements RemotePeer {
     this.#outbound = srtpContexts.outbound(event.outbound);
   }
 
+  #takeReport(datagram: Buffer): void {
+    const bytes = this.#inbound?.unprotectRtcp(datagram) ?? -1;
+    if (bytes < 0) return;
+    for (const { type } of parseRtcp(datagram.subarray(0, bytes)) ?? []) this.reports.push(type);
+  }
+
   #takeMedia(datagram: Buffer): void {
     this.arrived.push(Buffer.from(datagram));
     const isRtcp = ((datagram[1] ?? 0) & 0x7f) >= 64 && ((datagram[1] ?? 0) & 0x7f) < 96;
-    if (isRtcp || (this.#inbound?.unprotectRtp(datagram) ?? -1) < 0) return;
+    if (isRtcp) return this.#takeReport(datagram);
+    if ((this.#inbound?.unprotectRtp(datagram) ?? -1) < 0) return;
     const ssrc = datagram.readUInt32BE(8);
     const media = this.#session?.media.find(({ receive }) => receive?.ssrcs.some((one) => one.ssrc === ssrc));
     if (media !== undefined) this.#received.set(media.mid, this.rtpReceived(media.mid) + 1);

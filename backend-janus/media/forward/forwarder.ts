@@ -235,7 +235,8 @@ export class Forwarder implements SourceOutput, Disposable {
     if (gate.limit !== this.#layers.temporal) this.#tellLayers(segment);
     if (gate.passes(timestamp, picture.temporalLayer)) return true;
     segment.sequence.leaveOut(from.sequence);
-    if (!picture.hasReferences && picture.pictureIdBits !== 0)
+    // Of a late picture the others have their ids already: it leaves a gap.
+    if (from.isNewest && !picture.hasReferences && picture.pictureIdBits !== 0)
       segment.pictures.leaveOut(picture.pictureId, picture.pictureIdBits);
     return false;
   }

@@ -37,6 +37,11 @@ export class Ledger implements AsyncDisposable {
     this.#leave(resource);
   }
 
+  /** Holds it no longer, and does not release it either. */
+  forget(name: string): void {
+    this.#held.delete(name);
+  }
+
   /** Calls `fire` at `at` on the clock's scale, unless the name is dropped or taken before. */
   timer(name: string, clock: Clock, at: number, fire: () => void): void {
     const timer = clock.at(at, () => {
@@ -52,6 +57,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   #leave(resource: Resource): void {
+    if (Symbol.dispose in resource) return this.#releaseNow(resource);
     const leaving = this.#release(resource).finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
@@ -70,6 +76,14 @@ export class Ledger implements AsyncDisposable {
     try {
       if (Symbol.dispose in resource) resource[Symbol.dispose]();
       else await resource[Symbol.asyncDispose]();
+    } catch (cause) {
+      this.#failures.push(cause);
+    }
+  }
+
+  #releaseNow(resource: Disposable): void {
+    try {
+      resource[Symbol.dispose]();
     } catch (cause) {
       this.#failures.push(cause);
     }

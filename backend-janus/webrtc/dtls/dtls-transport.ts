@@ -150,7 +150,9 @@ export class DtlsTransport implements Disposable {
       const flight = handshake.take(message);
       const { outcome, protection } = handshake;
       if (protection !== undefined) this.#protect(protection);
+      // Whoever has the last word must be able to repeat it; the other one has been answered.
       if (flight.length > 0) this.#sender.say(flight, outcome !== undefined);
+      else if (outcome !== undefined) this.#sender[Symbol.dispose]();
       if (outcome !== undefined) this.#connect(outcome);
     } catch (cause) {
       this.#refuse(cause);
@@ -164,7 +166,6 @@ export class DtlsTransport implements Disposable {
   }
 
   #connect({ inbound, outbound }: { inbound: SrtpKeys; outbound: SrtpKeys }): void {
-    this.#sender.rest();
     this.#handshake = undefined;
     this.#state = 'connected';
     this.#onEvent({ type: 'connected', inbound, outbound });

@@ -11,8 +11,9 @@ import {
   type RtpSink,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
+import type { Outlet } from './outlet.ts';
 import { ReceiveStream } from './receive-stream.ts';
-import { SendStream, type Outlet } from './send-stream.ts';
+import { SendStream } from './send-stream.ts';
 
 /** Streams of one m-line: simulcast has three, and a peer that changes its SSRC leaves the old one behind. */
 const mostStreams = 16;

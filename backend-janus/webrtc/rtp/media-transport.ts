@@ -20,14 +20,14 @@ import type { Clock, Random } from '#services/kernel';
 import { TokenBucket } from '../ice/token-bucket.ts';
 import type { MuxPeer } from '../udp-mux.ts';
 import { MediaSection } from './media-section.ts';
-import { OwnReports } from './own-reports.ts';
-import { PeerReports } from './peer-reports.ts';
+import type { Outlet } from './outlet.ts';
+import { OwnReports } from './reports/own-reports.ts';
+import { PeerReports } from './reports/peer-reports.ts';
 import type { ReceiveStream } from './receive-stream.ts';
-import { RtcpOutlet } from './rtcp-outlet.ts';
+import { RtcpOutlet } from './reports/rtcp-outlet.ts';
 import { sectionOf } from './section-of.ts';
-import type { Outlet } from './send-stream.ts';
-import { SlowLinks } from './slow-links.ts';
-import { streamStats } from './stream-stats.ts';
+import { SlowLinks } from './reports/slow-links.ts';
+import { lostPackets, noRefusals, streamStats } from './reports/stream-stats.ts';
 import { WakeUp } from './wake-up.ts';
 
 /** What the media of one connection needs of its surroundings. */
@@ -79,14 +79,7 @@ export class MediaTransport implements Disposable {
   readonly #sections = new Map<string, MediaSection>();
   readonly #places = new Map<number, Place>();
   readonly #repaired = new Map<number, number>();
-  readonly #refused = {
-    unknown_address: 0,
-    malformed: 0,
-    unauthentic: 0,
-    replayed: 0,
-    unknown_stream: 0,
-    rate: 0,
-  };
+  readonly #refused = noRefusals();
   #peer: MediaPath | undefined;
   #inbound: InboundSrtpContext | undefined;
   #outbound: OutboundSrtpContext | undefined;
@@ -139,6 +132,7 @@ export class MediaTransport implements Disposable {
     this.#inbound = undefined;
     this.#outbound = undefined;
     for (const section of this.#sections.values()) section.streams.clear();
+    this.#own.restart();
     this.#places.clear();
     this.#repaired.clear();
   }
@@ -226,12 +220,10 @@ export class MediaTransport implements Disposable {
   }
 
   stats(): PeerConnectionStats {
-    let packetsLost = 0;
-    for (const { stream } of this.#places.values()) packetsLost += stream?.statistics.lost ?? 0;
     return {
       bytesReceived: this.#bytesReceived,
       bytesSent: this.#bytesSent,
-      packetsLost,
+      packetsLost: lostPackets(this.#sections.values()),
       refused: { ...this.#refused },
       roundTripMs: this.#own.roundTripMs,
       availableBitsPerSecond: this.#bandwidth.bitsPerSecond(this.#parts.clock.now()),
@@ -242,10 +234,8 @@ export class MediaTransport implements Disposable {
 
   [Symbol.dispose](): void {
     this.#wakeUp[Symbol.dispose]();
-    this.#inbound = undefined;
-    this.#outbound = undefined;
+    this.restart();
     this.#sections.clear();
-    this.#places.clear();
   }
 
   /** What was due at some time: losses, keyframes and feedback to the peer, its bandwidth to those who send to it. */
@@ -272,7 +262,9 @@ export class MediaTransport implements Disposable {
 
   /** Its SSRCs are free for others, and nothing is sent on it any more. */
   #remove(section: MediaSection): void {
+    this.#own.ended(section);
     this.#sections.delete(section.mid);
+    this.#own.ended(section);
     section.end();
     for (const [ssrc, place] of this.#places) if (place.section === section) this.#places.delete(ssrc);
     this.#onEvent({ type: 'stream_ended', mid: section.mid });

@@ -1,6 +1,6 @@
 import { PacketCache } from '#janus/media';
 import { lentBytes } from '#services/kernel';
-import type { Outlet } from './send-stream.ts';
+import type { Outlet } from './outlet.ts';
 
 /** As many as one NACK may list; half a second of a fast stream. */
 const bounds = { packets: 512, mostBytes: 0x80000 };

@@ -10,23 +10,11 @@ import {
   type SenderState,
   type SendNegotiation,
   type SendParameters,
-  type TransportNumbers,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
 import { TokenBucket } from '../ice/token-bucket.ts';
+import type { Outlet } from './outlet.ts';
 import { RepeatedPackets } from './repeated-packets.ts';
-
-/** The way out that all streams of a connection share. */
-export interface Outlet {
-  /** Numbers all packets of the connection. */
-  readonly numbers: TransportNumbers;
-  /** Protects one packet and queues it, given in two parts as in `RtpSender.send`; false if it could not be sent. */
-  send(head: Buffer, headBytes: number, packet: Buffer, skip: number): boolean;
-  /** Only protects it into `out`; returns the bytes written, 0 or less if it could not. */
-  protect(head: Buffer, headBytes: number, packet: Buffer, skip: number, out: Buffer): number;
-  /** Queues a protected packet, which is copied; false if it could not be sent. */
-  repeat(bytes: Buffer): boolean;
-}
 
 /** Keyframes that one peer may ask for: each costs all subscribers of a publisher quality. */
 const keyframeRate = { perSecond: 1, burst: 4 };
@@ -94,6 +82,11 @@ export class SendStream implements RtpSender {
     this.#transportWideId = transportWideIdOf(parameters);
     if (!needsRepeats(parameters)) this.#repeats = undefined;
     else this.#repeats ??= new RepeatedPackets(this.#outlet);
+  }
+
+  /** Keys have changed: nothing that was sent can be sent again as it was. */
+  forgetSent(): void {
+    if (this.#repeats !== undefined) this.#repeats = new RepeatedPackets(this.#outlet);
   }
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {

@@ -55,12 +55,6 @@ const mostTurnsPerResult = 2;
 /** Before a turn is measured: code gets compiled, buffers get their size. */
 const warmUpMs = 1500;
 
-/** With the publisher silent: nothing more arrives when nothing has for so long. */
-const drainMs = 400;
-
-/** For what waits in buffers, where a core is shared with others. */
-const mostDrainMs = 5000;
-
 const firstPacketMs = 15_000;
 
 /** Lets the servers take turns with each number of subscribers. */
@@ -99,7 +93,7 @@ async function prepare(stage: Stage, size: number): Promise<void> {
 
 /** Share of a core that each server takes with its connections up and no media. */
 async function idleShares(stages: readonly Stage[], windowMs: number): Promise<readonly number[]> {
-  await delay(drainMs);
+  for (const stage of stages) await stage.drain();
   const before = stages.map(({ server }) => processorMs(server.pid));
   const startedAt = performance.now();
   await delay(windowMs);
@@ -118,7 +112,7 @@ async function turn(
   publisher.start();
   await delay(warmUpMs);
   publisher.stop();
-  await drain(stage);
+  await stage.drain();
   probe?.beginProbe();
   await server.loopDelay();
   const before = snapshot(stage);
@@ -127,7 +121,7 @@ async function turn(
   publisher.stop();
   const sentForMs = performance.now() - before.at;
   const loopP99Ms = await server.loopDelay();
-  await drain(stage);
+  await stage.drain();
   const delays = probe?.endProbe() ?? [];
   return {
     server: server.name,
@@ -139,15 +133,6 @@ async function turn(
     delayP99Ms: quantile(delays, 0.99),
     loopP99Ms,
   };
-}
-
-/** Waits until the last packets have arrived. */
-async function drain(stage: Stage): Promise<void> {
-  const deadline = performance.now() + mostDrainMs;
-  for (let before = -1; stage.received !== before && performance.now() < deadline;) {
-    before = stage.received;
-    await delay(drainMs);
-  }
 }
 
 /** The figures of a turn that follow from its counters. */

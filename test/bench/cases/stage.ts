@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Publisher } from '../load/publisher.ts';
 import type { StreamShape } from '../load/stream.ts';
 import { Subscriber } from '../load/subscriber.ts';
@@ -8,6 +9,12 @@ export const requiredProfile = 'AEAD_AES_128_GCM';
 
 /** Connections that are set up at one time; with more, handshakes wait for each other until they are repeated. */
 const abreast = 4;
+
+/** With the publisher silent: nothing more arrives when nothing has for so long. */
+const drainMs = 400;
+
+/** For what waits in buffers, where a core is shared with others. */
+const mostDrainMs = 5000;
 
 /** Set-ups that may fail before a server is given up. */
 const mostFailures = 50;
@@ -48,6 +55,15 @@ export class Stage implements AsyncDisposable {
   /** Packets that all subscribers have counted. */
   get received(): number {
     return this.subscribers.reduce((sum, { packets }) => sum + packets, 0);
+  }
+
+  /** Waits until the last packets have arrived. */
+  async drain(): Promise<void> {
+    const deadline = performance.now() + mostDrainMs;
+    for (let before = -1; this.received !== before && performance.now() < deadline;) {
+      before = this.received;
+      await delay(drainMs);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

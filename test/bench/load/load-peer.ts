@@ -9,7 +9,7 @@ import type {
 } from '#janus/media';
 import { srtpContexts } from '#janus/srtp';
 import { systemClock, systemRandom } from '#services/kernel';
-import { makeCertificate, type Certificate } from '../../../backend-janus/webrtc/dtls/certificate.ts';
+import { Certificates, type Certificate } from '../../../backend-janus/webrtc/dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../../../backend-janus/webrtc/dtls/dtls-transport.ts';
 import { makeIceCredentials } from '../../../backend-janus/webrtc/ice/credentials.ts';
 import { IceAgent } from './ice-agent.ts';
@@ -26,10 +26,8 @@ const receiveBufferBytes = 4 * 1024 * 1024;
 
 const connectTimeoutMs = 10_000;
 
-/** RFC 6347 section 4.3.2: a handshake record whose message is a HelloVerifyRequest. */
-const handshakeRecord = 22;
-const messageTypeAt = 13;
-const helloVerifyRequest = 3;
+/** One certificate serves all peers. */
+const certificates = new Certificates(systemClock);
 
 /** One WebRTC peer of the load: a socket of its own, ICE, DTLS and SRTP. */
 export class LoadPeer implements AsyncDisposable {
@@ -41,7 +39,6 @@ export class LoadPeer implements AsyncDisposable {
   #ice: IceAgent | undefined;
   #dtls: DtlsTransport | undefined;
   #timeout: NodeJS.Timeout | undefined;
-  #isVerified = false;
 
   private constructor(socket: Socket, certificate: Certificate, media: (datagram: Buffer) => void) {
     this.#socket = socket;
@@ -55,7 +52,7 @@ export class LoadPeer implements AsyncDisposable {
 
   /** Binds a free port of `address`. `media` takes RTP and RTCP as they come from the wire, on the hot path. */
   static async open(address: string, media: (datagram: Buffer) => void): Promise<LoadPeer> {
-    const certificate = makeCertificate(systemClock.wallTime());
+    const certificate = certificates.current;
     const socket = createSocket('udp4');
     socket.bind(0, address);
     await once(socket, 'listening');
@@ -98,11 +95,8 @@ export class LoadPeer implements AsyncDisposable {
     const send = (datagram: Buffer): void => this.send(datagram);
     const role = dtlsRole === 'active' ? 'client' : 'server';
     const { fingerprints } = transport;
-    const dtls = new DtlsTransport(
-      { role, certificate: this.#certificate, clock: systemClock, fingerprints },
-      send,
-      onDtls,
-    );
+    const options = { role, certificate: this.#certificate, fingerprints, clock: systemClock } as const;
+    const dtls = new DtlsTransport(options, send, onDtls);
     this.#dtls = dtls;
     if (role === 'server') dtls.start();
     this.#ice = new IceAgent({
@@ -129,16 +123,8 @@ export class LoadPeer implements AsyncDisposable {
     const first = datagram[0] ?? 0;
     if (first >= 128) this.#media(datagram);
     else if (first < 4) this.#ice?.receive(datagram);
-    else this.#handshake(datagram);
+    else this.#dtls?.receive(datagram, performance.now());
   };
-
-  /** A server that was asked twice asks back twice; the handshake of werift fails at the second one. */
-  #handshake(datagram: Buffer): void {
-    const isRequest = datagram[0] === handshakeRecord && datagram[messageTypeAt] === helloVerifyRequest;
-    if (isRequest && this.#isVerified) return;
-    this.#isVerified ||= isRequest;
-    this.#dtls?.receive(datagram, performance.now());
-  }
 }
 
 function localTransport(socket: Socket, certificate: Certificate): LocalTransport {

@@ -26,6 +26,19 @@ export const renegotiationRules: Readonly<Record<string, Rule>> = {
     assert.equal(subject.told('connected').length, 1);
   },
 
+  'data channels may be added later': async (subject, peer) => {
+    const { connection, world } = subject;
+    await subject.connect(peer, ['audio']);
+    const early = connection.sendData('chat', 'too early');
+
+    await renew(subject, peer, ['audio', 'data']);
+    await world.until(() => connection.sendData('chat', 'hello'));
+    await world.until(() => peer.dataReceived().includes('hello'));
+
+    assert.equal(early, false);
+    assert.equal(subject.told('connected').length, 1);
+  },
+
   'an m-line that is removed ends, and the others go on': async (subject, peer) => {
     const [audio = '', video = ''] = await subject.connect(peer, ['audio', 'video']);
     subject.receive(audio);

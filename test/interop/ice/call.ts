@@ -58,12 +58,12 @@ export class OurEnd implements AsyncDisposable {
   }
 }
 
-/** Has `ours` answer a call of wrtc's; `edit` changes the answer before the peer sees it. */
+/** Has `ours` answer a call of wrtc's; `edit` changes the answer before the peer sees it. Gives the offer. */
 export async function callFromWrtc(
   ours: OurEnd,
   peer: WrtcRemote,
   edit = (answer: string): string => answer,
-): Promise<void> {
+): Promise<string> {
   const offer = await peer.offer(['audio', 'video', 'data']);
   const answer = await ours.connection.answer(offer, plansFor(offer));
   ours.receive('0');
@@ -74,6 +74,7 @@ export async function callFromWrtc(
     peer.sendData('hello');
     return ours.packets > 20 && ours.messages.length > 0;
   });
+  return offer;
 }
 
 /** Streams of an offer of ours. */

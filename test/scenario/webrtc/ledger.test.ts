@@ -4,6 +4,8 @@ import { plansFor } from '../../contract/peer-connection/subject.ts';
 import type { VirtualPeer } from '../../support/virtual-peer.ts';
 import { nothing, OneConnection } from './one-connection.ts';
 
+const delayMs = 20;
+
 /** How far a connection comes before it is disposed. */
 const stages: Readonly<Record<string, (one: OneConnection, peer: VirtualPeer) => Promise<unknown>>> = {
   'it is new': () => Promise.resolve(),
@@ -24,7 +26,9 @@ const stages: Readonly<Record<string, (one: OneConnection, peer: VirtualPeer) =>
   },
   'it shakes hands': async (one, peer) => {
     await one.negotiate(peer);
-    one.clock.advance(1);
+    // A check and a first hello, and our flight that answers it, but not the next one of the peer.
+    await one.pass(2.5 * delayMs);
+    assert.equal(one.webrtc.counts.addresses, 1);
     assert.deepEqual(one.told, []);
   },
   'it is connected': (one, peer) => one.connect(peer),
@@ -49,7 +53,7 @@ const stages: Readonly<Record<string, (one: OneConnection, peer: VirtualPeer) =>
 
 for (const [stage, reach] of Object.entries(stages))
   test(`nothing is left of a connection that is disposed when ${stage}`, async () => {
-    await using one = await OneConnection.open();
+    await using one = await OneConnection.open(delayMs);
     const peer = await one.peer();
     await reach(one, peer);
     peer.vanish();

@@ -28,9 +28,10 @@ export class OneConnection implements AsyncDisposable {
     this.connection = webrtc.create({ id: 'one', connectTimeoutMs: 20_000 }, (event) => this.#hear(event));
   }
 
-  static async open(): Promise<OneConnection> {
+  /** `delayMs` is how long each datagram takes. */
+  static async open(delayMs = 0): Promise<OneConnection> {
     const clock = new FakeClock();
-    const network = new VirtualNetwork(clock);
+    const network = new VirtualNetwork(clock, { delayMs });
     const surroundings = { clock, random: new SeededRandom(), sockets: network, srtp: srtpContexts };
     const local = { address: '192.0.2.9', port: 10_000 };
     return new OneConnection(

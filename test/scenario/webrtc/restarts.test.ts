@@ -53,6 +53,24 @@ test('a peer that was made anew has keys of its own: nothing of the old one ente
   assert.deepEqual(one.told, ['connected']);
 });
 
+test('a peer that was made anew is told of no stream that ended, and a stream that ends is told of', async () => {
+  await using one = await OneConnection.open();
+  await one.connect(await one.peer());
+  const after = await one.peer('198.51.100.2');
+
+  await one.negotiate(after);
+  after.startRtp('0');
+  await one.pass(3000);
+  const before = after.reports.length;
+  const hadEnd = after.reports.includes('bye');
+  await one.connection[Symbol.asyncDispose]();
+  await one.pass(20);
+
+  assert.notEqual(before, 0);
+  assert.equal(hadEnd, false);
+  assert.ok(after.reports.includes('bye'));
+});
+
 test('a peer that was made anew begins with a rollover counter of 0, and so do we', async () => {
   await using one = await OneConnection.open();
   const before = await one.peer();

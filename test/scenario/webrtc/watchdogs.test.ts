@@ -26,6 +26,7 @@ test('FLT-06 a peer that is reached and shakes no hand ends in 20 s as DTLS, and
 
   await one.pass(20_000);
   peer.vanish();
+  await one.pass(10);
 
   assert.deepEqual(one.told, ['closed dtls_timeout']);
   assert.deepEqual(one.webrtc.counts, nothing);

@@ -29,7 +29,7 @@ export class PictureNumbers {
     return number === unmapped ? pictureId + this.#offset : number;
   }
 
-  /** Leaves a picture out; a late one leaves a gap. */
+  /** Leaves a picture out that none after it has come of. */
   leaveOut(pictureId: number, bits: number): void {
     if (this.#map === undefined) {
       this.#highest = origin + pictureId;

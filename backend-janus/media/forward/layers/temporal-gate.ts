@@ -48,12 +48,12 @@ export class TemporalGate {
     this.#eras = [{ timestamp, limit }, ...this.#eras.slice(0, mostEras - 1)];
   }
 
-  /** Whether a packet of that layer passes; of a late one, by what held at its time. */
+  /** Whether a packet of that layer passes; of a late one, by what held at its time, if that is known. */
   passes(timestamp: number, layer: number): boolean {
     if (layer <= 0) return true;
     if (timestamp === this.#picture) return layer <= this.#limit;
     for (const era of this.#eras) if (((timestamp - era.timestamp) | 0) >= 0) return layer <= era.limit;
-    return layer <= this.#limit;
+    return false;
   }
 
   #next({ temporalLayer, isLayerSync, isSwitchingPoint }: PictureDescriptor, target: number): number {

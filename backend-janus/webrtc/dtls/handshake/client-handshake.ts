@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../certificate.ts';
 import { HandshakeContext, srtpProfiles, type Outcome } from './handshake-context.ts';
+import { leanServerHello } from './lean-hello.ts';
 import { messageType, PeerRefused, type HandshakeMessage, type Said } from './message.ts';
 import { certifiedKey, checkFinished, checkServerKeyExchange, type Fingerprint } from './peer-proof.ts';
 import type { RecordProtection } from './record-keys.ts';
@@ -102,12 +103,21 @@ export class ClientHandshake {
     if (type === messageType.helloVerifyRequest) return this.#sayAgain(body);
     if (type === messageType.finished) checkFinished(body, this.#expectedFinished());
     context.hear(bytes);
+    if (type === messageType.serverHello) this.#takeHello(body);
     if (type === messageType.certificate) this.#peerKey = certifiedKey(body, this.#fingerprints);
-    if (type === messageType.serverKeyExchange) checkServerKeyExchange(body, this.#key, context.randoms);
+    if (type === messageType.serverKeyExchange) this.#takeKey(body);
     if (type === messageType.certificateRequest) this.#isAsked = true;
-    if (type !== messageType.finished) this.#flight.handleHandshake({ msg_type: type, fragment: body });
-    if (type === messageType.serverHello) context.requireExtensions();
     if (type === messageType.serverHelloDone) this.#answer();
+  }
+
+  #takeHello(body: Buffer): void {
+    this.#flight.handleHandshake({ msg_type: messageType.serverHello, fragment: leanServerHello(body) });
+    this.context.requireExtensions();
+  }
+
+  #takeKey(fragment: Buffer): void {
+    checkServerKeyExchange(fragment, this.#key, this.context.randoms);
+    this.#flight.handleHandshake({ msg_type: messageType.serverKeyExchange, fragment });
   }
 
   get #key(): KeyObject {

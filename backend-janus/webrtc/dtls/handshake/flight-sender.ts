@@ -43,7 +43,7 @@ export class FlightSender implements Disposable {
 
   /** Sends a flight, and repeats it until the next one unless it is the `last` one, which nobody answers. */
   say(flight: readonly Said[], isLast: boolean): void {
-    this.rest();
+    this[Symbol.dispose]();
     this.#flight = flight;
     this.#repeats = 0;
     this.#sendFlight();
@@ -67,14 +67,10 @@ export class FlightSender implements Disposable {
     this.#send(this.#record({ contentType, content, isProtected: false }));
   }
 
-  /** Stops repeating: the peer has answered. */
-  rest(): void {
+  /** Stops repeating: the peer has heard all there is. */
+  [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.rest();
     this.#flight = [];
   }
 

@@ -34,6 +34,9 @@ const profiles: ReadonlyMap<number, { readonly name: SrtpProfile; readonly saltB
 ]);
 const keyBytes = 16;
 
+/** RFC 5246 section 7.1. */
+const changeCipherSpec = Buffer.from([1]);
+
 /** In the order we prefer. */
 export const srtpProfiles = [7, 1] as const;
 
@@ -96,7 +99,7 @@ export class HandshakeContext {
   sayFinished(): void {
     this.#said.push({
       contentType: contentType.changeCipherSpec,
-      content: Buffer.from([1]),
+      content: changeCipherSpec,
       isProtected: false,
     });
     const verifyData = this.cipher.verifyData(this.transcript);

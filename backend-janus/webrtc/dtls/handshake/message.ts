@@ -58,7 +58,8 @@ export class PeerRefused extends Error {
 
 /** A whole message with its header. */
 export function messageBytes(type: number, sequence: number, body: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(messageHeaderBytes + body.length);
+  // Not from Node's pool: a Finished that waits to be repeated would keep 8 KiB with it.
+  const bytes = Buffer.alloc(messageHeaderBytes + body.length);
   bytes.writeUInt8(type, 0);
   bytes.writeUIntBE(body.length, 1, 3);
   bytes.writeUInt16BE(sequence, 4);

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../certificate.ts';
 import { HandshakeContext, type Outcome } from './handshake-context.ts';
+import { leanClientHello } from './lean-hello.ts';
 import { messageType, PeerRefused, type HandshakeMessage, type Said } from './message.ts';
 import { certifiedKey, checkCertificateVerify, checkFinished, type Fingerprint } from './peer-proof.ts';
 import type { RecordProtection } from './record-keys.ts';
@@ -77,7 +78,7 @@ export class ServerHandshake {
 
   #answer(body: Buffer): void {
     const { werift, udp, dtls, cipher, srtp } = this.context;
-    werift.flight2(udp, dtls, cipher, srtp)(werift.ClientHello.deSerialize(body));
+    werift.flight2(udp, dtls, cipher, srtp)(werift.ClientHello.deSerialize(leanClientHello(body)));
     this.context.requireExtensions();
     // The second flight would ask for a cookie; we begin with the fourth.
     dtls.sequenceNumber = 0;

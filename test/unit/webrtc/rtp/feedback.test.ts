@@ -227,6 +227,19 @@ test('a limit is told at once and every second, for all streams together', () =>
   );
 });
 
+test('the numbers of a peer that was made anew begin anew', () => {
+  const scene = new Scene();
+  scene.arrive(300, 301);
+  scene.clock.advance(100);
+  scene.peer.take();
+
+  scene.peer.restart();
+  scene.arrive(100);
+  scene.clock.advance(100);
+
+  assert.equal(scene.told('transport_feedback')[0]?.feedback.firstNumber, 100);
+});
+
 test('a disposed transport leaves no timer, and starts none', () => {
   const scene = new Scene();
   scene.arrive(1, 3);

@@ -67,3 +67,10 @@ test('a late packet is judged by what held at its time, also across a wrap', () 
     ],
   );
 });
+
+test('what held before the changes that are remembered lets only the lowest layer pass', () => {
+  const gate = new TemporalGate(0, 0);
+  for (let at = 1; at <= 4; at += 1) gate.advance(10 * at, picture(0), true, at % 2 === 0 ? 2 : 1);
+
+  assert.deepEqual([gate.passes(5, 2), gate.passes(5, 0), gate.passes(45, 2)], [false, true, true]);
+});

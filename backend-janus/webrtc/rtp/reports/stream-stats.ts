@@ -1,7 +1,19 @@
-import type { StreamStats } from '#janus/media';
-import type { MediaSection } from './media-section.ts';
-import type { ReceiveStream } from './receive-stream.ts';
-import type { SendStream } from './send-stream.ts';
+import type { RefusalReason, StreamStats } from '#janus/media';
+import type { MediaSection } from '../media-section.ts';
+import type { ReceiveStream } from '../receive-stream.ts';
+import type { SendStream } from '../send-stream.ts';
+
+/** Counters of datagrams refused, at zero. */
+export function noRefusals(): Record<RefusalReason, number> {
+  return { unknown_address: 0, malformed: 0, unauthentic: 0, replayed: 0, unknown_stream: 0, rate: 0 };
+}
+
+/** Packets that did not arrive, of all streams of these m-lines. */
+export function lostPackets(sections: Iterable<MediaSection>): number {
+  let lost = 0;
+  for (const { streams } of sections) for (const { statistics } of streams.values()) lost += statistics.lost;
+  return lost;
+}
 
 /** The counters of all streams of an m-line, those that arrive first. */
 export function streamStats({ mid, streams, send }: MediaSection): StreamStats[] {

@@ -1,7 +1,7 @@
 import type { PeerBandwidth, ReportBlock, RtcpBlock } from '#janus/media';
-import type { MediaSection } from './media-section.ts';
-import type { ReceiveStream } from './receive-stream.ts';
-import type { SendStream } from './send-stream.ts';
+import type { MediaSection } from '../media-section.ts';
+import type { ReceiveStream } from '../receive-stream.ts';
+import type { SendStream } from '../send-stream.ts';
 
 /** The streams of one connection, as far as reports name them. */
 export interface ReportedStreams {

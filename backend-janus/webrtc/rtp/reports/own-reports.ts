@@ -1,7 +1,7 @@
 import { TransportArrivals } from '#janus/media';
 import type { Clock } from '#services/kernel';
-import type { MediaSection } from './media-section.ts';
-import type { ReceiveStream } from './receive-stream.ts';
+import type { MediaSection } from '../media-section.ts';
+import type { ReceiveStream } from '../receive-stream.ts';
 import type { RtcpOutlet } from './rtcp-outlet.ts';
 
 /** What we tell the peer: how its streams arrive, and what we want of it (RFC 3550 section 6, RFC 4585). */
@@ -11,7 +11,7 @@ export class OwnReports {
   readonly #sections: ReadonlyMap<string, MediaSection>;
   /** Who reports, where nothing is sent. */
   readonly #ssrc: number;
-  readonly #arrivals = new TransportArrivals();
+  #arrivals = new TransportArrivals();
   /** The stream that transport-wide feedback names, since it must name one. */
   #numbered = 0;
   #bitrateLimit: number | undefined;
@@ -52,6 +52,12 @@ export class OwnReports {
     this.#numbered = ssrc;
     this.#arrivals.note(sequenceNumber, now);
     return this.#arrivals.deadline;
+  }
+
+  /** The peer was made anew: its numbers begin anew, and what was protected for the old one is of no use. */
+  restart(): void {
+    this.#arrivals = new TransportArrivals();
+    for (const { send } of this.#sections.values()) send?.forgetSent();
   }
 
   /** Asks for a keyframe, at once or as soon as the last request is old enough. */

@@ -1,5 +1,6 @@
 import type { PeerConnectionEvent } from '#janus/media';
-import type { MediaSection } from './media-section.ts';
+import type { MediaSection } from '../media-section.ts';
+import { lostPackets } from './stream-stats.ts';
 
 /** Losses of one m-line at the last look. */
 interface Losses {
@@ -24,7 +25,7 @@ export class SlowLinks {
   look(section: MediaSection): void {
     if (this.#threshold <= 0) return;
     const before = this.#before.get(section) ?? none;
-    const losses = { received: lostOf(section), sent: section.send?.lost ?? 0 };
+    const losses = { received: lostPackets([section]), sent: section.send?.lost ?? 0 };
     this.#before.set(section, losses);
     this.#tell(section.mid, true, losses.received - before.received);
     this.#tell(section.mid, false, losses.sent - before.sent);
@@ -33,10 +34,4 @@ export class SlowLinks {
   #tell(mid: string, isUplink: boolean, lostPackets: number): void {
     if (lostPackets >= this.#threshold) this.#onEvent({ type: 'slow_link', mid, isUplink, lostPackets });
   }
-}
-
-function lostOf({ streams }: MediaSection): number {
-  let lost = 0;
-  for (const { statistics } of streams.values()) lost += statistics.lost;
-  return lost;
 }
