@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, UdpSocketFactory } from '#services/kernel';
+import { eventually } from './support/eventually.ts';
 import { datagramSocketContract, type DatagramWorld } from '../contract/datagram-socket.ts';
 
 /** Loopback answers within a millisecond; a loaded machine may need longer. */
@@ -19,11 +19,7 @@ function systemWorld(): DatagramWorld {
 }
 
 async function until(isDone: () => boolean): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!isDone()) {
-    assert.ok(performance.now() < deadline, 'it takes too long');
-    await sleep(2);
-  }
+  await eventually('datagrams have travelled', patienceMs, isDone);
 }
 
 datagramSocketContract('UDP of the system', '127.0.0.1', systemWorld);

@@ -1,11 +1,9 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { systemClock } from '#services/kernel';
+import { eventually } from '../interop/support/eventually.ts';
 import type { EchoHook, PageState } from '../../services/console/browser/echo/hook.ts';
 
 /** Longest wait for anything on the page. */
 const patienceMs = 30_000;
-
-const pollMs = 100;
 
 /** What the picture of a `<video>` looks like: brightness from 0 (black) to 255, and how much it varies. */
 export interface Picture {
@@ -50,11 +48,11 @@ export class EchoPage implements AsyncDisposable {
   /** Presses Start and waits until media may flow. Rejects with what the page shows if it does not come to that. */
   async connect(source: 'devices' | 'test'): Promise<void> {
     await this.start(source);
-    await this.until('running and connected', async () => {
+    await this.until('connected, or ended', async () => {
       const state = await this.state();
-      if (state.name === 'ended') throw new Error(`ended: ${await this.fault()}`);
-      return state.name === 'running' && state.media === 'connected';
+      return state.name === 'ended' || (state.name === 'running' && state.media === 'connected');
     });
+    if ((await this.state()).name === 'ended') throw new Error(`ended: ${await this.fault()}`);
   }
 
   async stop(): Promise<void> {
@@ -114,7 +112,7 @@ export class EchoPage implements AsyncDisposable {
 
   /** Polls until `holds`. Rejects, naming `what`, when that takes longer than any real page would. */
   async until(what: string, holds: () => Promise<boolean> | boolean, withinMs = patienceMs): Promise<void> {
-    await until(`${what} on /demo/echo`, holds, withinMs);
+    await eventually(`${what} on /demo/echo`, withinMs, holds);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,19 +121,6 @@ export class EchoPage implements AsyncDisposable {
 
   #read<Field extends keyof EchoHook>(field: Field): Promise<EchoHook[Field]> {
     return this.page.evaluate<EchoHook[Field]>(`window.bifrons.${field}`);
-  }
-}
-
-/** Polls until `holds`; rejects, naming `what`, after `withinMs` of real time. */
-export async function until(
-  what: string,
-  holds: () => Promise<boolean> | boolean,
-  withinMs = patienceMs,
-): Promise<void> {
-  const deadline = systemClock.now() + withinMs;
-  while (!(await holds())) {
-    if (systemClock.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise<void>((resolve) => systemClock.at(systemClock.now() + pollMs, resolve));
   }
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startBrowser, whyNoBrowser } from '../../support/browser.ts';
-import { EchoPage, until } from '../../support/echo-page.ts';
+import { EchoPage } from '../../support/echo-page.ts';
+import { eventually } from '../support/eventually.ts';
 import { FarEnd } from './far-end.ts';
 import { StubBroker } from './stub-broker.ts';
 
@@ -195,7 +196,7 @@ test('closing the page closes its socket', options, async () => {
 
   await echo.leave();
 
-  await until('the socket to close', () => broker.connections === 0, 10_000);
+  await eventually('the socket to close', 10_000, () => broker.connections === 0);
 });
 
 test('a broker that goes away ends the session with a sentence', options, async () => {

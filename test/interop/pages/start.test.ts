@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser, whyNoBrowser } from '../../support/browser.ts';
-import { until } from '../../support/echo-page.ts';
+import { eventually } from '../support/eventually.ts';
 import { FarEnd } from './far-end.ts';
 import { StubBroker } from './stub-broker.ts';
 
@@ -33,7 +33,7 @@ test('the start page shows what runs where, without passwords', options, async (
   await using broker = await StubBroker.start(farEnd);
   const page = await openAt('/', broker.origin);
 
-  await until('the state', async () => (await page.innerText('#ports')) !== '');
+  await eventually('the state', 30_000, async () => (await page.innerText('#ports')) !== '');
 
   assert.match(await page.innerText('#node'), /stub0001/);
   const ports = await page.innerText('#ports');
@@ -45,10 +45,14 @@ test('the start page shows what runs where, without passwords', options, async (
 test('the copied commands are the ones on show and hold the whole envelope', options, async () => {
   await using broker = await StubBroker.start(farEnd);
   const page = await openAt('/', broker.origin);
-  await until('the command', async () => (await page.innerText('#nats-command')) !== '');
+  await eventually('the command', 30_000, async () => (await page.innerText('#nats-command')) !== '');
 
   await page.click('#nats-copy');
-  await until('a word about it', async () => (await page.innerText('#nats-copied')) === 'Copied');
+  await eventually(
+    'a word about it',
+    30_000,
+    async () => (await page.innerText('#nats-copied')) === 'Copied',
+  );
   const copied = await page.evaluate<string>('navigator.clipboard.readText()');
 
   assert.match(copied, /^nats req media\.cmd '\{"class":"media","subclass":"session","cmd":"create",.*\}'$/);
@@ -59,11 +63,13 @@ test('the copied commands are the ones on show and hold the whole envelope', opt
 test('the page says when the broker does not answer any more', options, async () => {
   const broker = await StubBroker.start(farEnd);
   const page = await openAt('/', broker.origin);
-  await until('the state', async () => (await page.innerText('#ports')) !== '');
+  await eventually('the state', 30_000, async () => (await page.innerText('#ports')) !== '');
 
   await broker[Symbol.asyncDispose]();
 
-  await until('the warning', async () => (await page.innerText('#stale')).includes('does not answer'));
+  await eventually('the warning', 30_000, async () =>
+    (await page.innerText('#stale')).includes('does not answer'),
+  );
   await page.context().close();
 });
 

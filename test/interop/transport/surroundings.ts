@@ -1,12 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
 
 /** Waits for what cannot be awaited. Rejects after `ms` milliseconds. */
 export async function until(condition: () => boolean, ms = 5000): Promise<void> {
-  const deadline = performance.now() + ms;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
-    await sleep(5);
-  }
+  await eventually(condition.toString(), ms, condition);
 }
 
 /** Sockets, servers, processes and timers of this process, by Node's names for them. */
