@@ -5,6 +5,7 @@ import { WebRtc } from '#janus/webrtc';
 import { audio, data, video } from '../../fixtures/sdp/answering.ts';
 import { readFixture } from '../../fixtures/sdp/read-fixture.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { noConnections } from '../../support/no-connections.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { VirtualNetwork } from '../../support/virtual-network.ts';
 
@@ -27,9 +28,8 @@ test('a connection is counted from its making, its peer from its description, un
   const answered = webrtc.counts;
   await connection[Symbol.asyncDispose]();
 
-  const empty = { connections: 0, peers: 0, addresses: 0, tcpConnections: 0, holdings: 0 };
-  assert.deepEqual(made, { ...empty, connections: 1 });
-  assert.deepEqual(answered, { ...empty, connections: 1, peers: 1, holdings: 5 });
-  assert.deepEqual(webrtc.counts, empty);
+  assert.deepEqual(made, { ...noConnections, connections: 1 });
+  assert.deepEqual(answered, { ...noConnections, connections: 1, peers: 1, holdings: 5 });
+  assert.deepEqual(webrtc.counts, noConnections);
   assert.equal(clock.pending, 0);
 });
