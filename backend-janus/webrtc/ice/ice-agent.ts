@@ -1,8 +1,9 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { TransportAddress } from '#services/kernel';
-import { CheckedAddresses } from './checked-addresses.ts';
+import { CheckedAddresses } from './origins/checked-addresses.ts';
 import type { IceCredentials } from './credentials.ts';
 import type { Origin } from './entrance.ts';
+import { SeenChecks } from './origins/seen-checks.ts';
 import type { StunMessage } from './stun-message.ts';
 import { hasIntegrity, printStun } from './stun-printer.ts';
 
@@ -12,6 +13,8 @@ export type CheckRefusal =
   | 'unexpected_user'
   /** MESSAGE-INTEGRITY is absent or wrong. */
   | 'unauthentic'
+  /** It came before, from elsewhere. */
+  | 'replayed'
   /** PRIORITY or the role is missing (RFC 8445 sections 7.1.1, 7.1.3). */
   | 'malformed'
   /** Another peer uses the address. */
@@ -53,6 +56,7 @@ const liteRole: IceRole = { agreesWith: ({ controlled }) => controlled === undef
  */
 export class IceAgent<Owner> {
   readonly #addresses: CheckedAddresses<Owner>;
+  readonly #seen = new SeenChecks();
   #current: Generation;
   /** From before a restart. Keeps consent fresh until a check of the new one arrives (RFC 8445 section 9). */
   #previous: Generation | undefined;
@@ -106,6 +110,7 @@ export class IceAgent<Owner> {
     const used = this.#generationOf(check.username);
     if (used === undefined) return refused('unexpected_user');
     if (!hasIntegrity(check, bytes, used.key)) return refused('unauthentic');
+    if (!this.#seen.take(check.transactionId, from)) return refused('replayed');
     const { priority, unknownRequired } = check;
     if (priority === undefined || hasNoRole(check)) return refused('malformed');
     if (unknownRequired.length > 0) return complained(check, used, errorCode.unknownAttribute);
