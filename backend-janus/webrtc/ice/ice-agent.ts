@@ -25,7 +25,9 @@ export type CheckResult =
   | { readonly type: 'refused'; readonly reason: CheckRefusal }
   /** Authentic, and told that it cannot count. */
   | { readonly type: 'complained'; readonly response: Buffer }
-  | { readonly type: 'answered'; readonly response: Buffer; readonly hasMoved: boolean };
+  | { readonly type: 'answered'; readonly response: Buffer; readonly hasMoved: boolean }
+  /** Answered as consent alone: it is of the generation before a restart. */
+  | { readonly type: 'consented'; readonly response: Buffer };
 
 /** Credentials with what they make. */
 interface Generation {
@@ -119,9 +121,9 @@ export class IceAgent<Owner> {
     if (!this.#addresses.mayCheck(from, now)) return refused('address_taken');
     const response = printStun(success(check, from), used.key);
     if (used === this.#current)
-      return answered(response, this.learn(from, priority, check.useCandidate, now));
+      return { type: 'answered', response, hasMoved: this.learn(from, priority, check.useCandidate, now) };
     this.#touch(now);
-    return answered(response, false);
+    return { type: 'consented', response };
   }
 
   /**
@@ -168,10 +170,6 @@ function generation({ ufrag, password }: IceCredentials): Generation {
 
 function refused(reason: CheckRefusal): CheckResult {
   return { type: 'refused', reason };
-}
-
-function answered(response: Buffer, hasMoved: boolean): CheckResult {
-  return { type: 'answered', response, hasMoved };
 }
 
 /** A peer is either controlling or controlled; one that claims both is neither. */
