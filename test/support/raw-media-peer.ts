@@ -2,6 +2,7 @@ import {
   parseRtcp,
   writeReceiverReport,
   type InboundSrtpContext,
+  type NegotiatedMedia,
   type OutboundSrtpContext,
   type PeerConnectionEvent,
   type RtcpBlock,
@@ -28,6 +29,7 @@ export class RawMediaPeer {
   #inbound: InboundSrtpContext;
   #outbound: OutboundSrtpContext;
   #keys = 1;
+  readonly #negotiated: readonly NegotiatedMedia[];
 
   /** `plans` are those of the MediaTransport, which offers. */
   constructor(clock: FakeClock, plans: readonly StreamPlan[], options: LegOptions = {}) {
@@ -42,7 +44,8 @@ export class RawMediaPeer {
       send: (datagram) => this.#sent.push(datagram),
       flush: () => undefined,
     });
-    this.media.negotiated(negotiateMedia(plans, 100, options)[0].media);
+    this.#negotiated = negotiateMedia(plans, 100, options)[0].media;
+    this.resume();
     [this.#inbound, this.#outbound] = this.#start();
   }
 
@@ -50,6 +53,24 @@ export class RawMediaPeer {
   restart(): void {
     this.media.restart();
     [this.#inbound, this.#outbound] = this.#start();
+  }
+
+  /** Takes and sends nothing on any m-line until it resumes. */
+  hold(): void {
+    this.media.negotiated(
+      this.#negotiated.map(({ mid, index, kind }) => ({
+        mid,
+        index,
+        kind,
+        isRejected: false,
+        direction: 'inactive',
+      })),
+    );
+  }
+
+  /** Everything flows as negotiated at first. */
+  resume(): void {
+    this.media.negotiated(this.#negotiated);
   }
 
   /** Sends a packet. */

@@ -166,6 +166,13 @@ export class MediaSection {
     return due;
   }
 
+  /** The peer was made anew: its streams are no more. */
+  restart(): void {
+    this.streams.clear();
+    this.#keyframes.clear();
+    this.#repaired.clear();
+  }
+
   /** The m-line is removed. */
   end(): void {
     this.#receive = undefined;
@@ -173,12 +180,16 @@ export class MediaSection {
     this.#send?.pause();
   }
 
-  /** Forgets a stream that the peer ended (RFC 3550 section 6.6). */
-  forget(ssrc: number): void {
+  /**
+   * Forgets a stream, or the retransmissions of one, that the peer ended (RFC 3550 section 6.6). Returns the SSRCs of
+   * retransmissions that are over with it.
+   */
+  forget(ssrc: number): readonly number[] {
     this.streams.delete(ssrc);
     this.#keyframes.delete(ssrc);
-    for (const [rtxSsrc, repaired] of this.#repaired)
-      if (repaired === ssrc || rtxSsrc === ssrc) this.#repaired.delete(rtxSsrc);
+    const over = [...this.#repaired].flatMap(([rtxSsrc, repaired]) => (repaired === ssrc ? [rtxSsrc] : []));
+    for (const rtxSsrc of [ssrc, ...over]) this.#repaired.delete(rtxSsrc);
+    return over;
   }
 
   /** The stream with that rid whose SSRC was seen first latest: a sender that begins anew has another. */
