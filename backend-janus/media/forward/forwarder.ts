@@ -234,7 +234,7 @@ export class Forwarder implements SourceOutput, Disposable {
     if (number > this.#last.sequence) this.#noteLast(facts, segment, number, timestamp, now);
     this.#head.begin(packet, facts, now);
     this.#head.number(payloadType, number, timestamp, this.#parameters.ssrc);
-    this.#send(packet, facts, segment);
+    this.#send(packet, facts, segment, now);
   }
 
   /** Leaves a packet of too high a temporal layer out. */
@@ -273,7 +273,7 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#sent.noteRepeat(number, now);
     if (isRtx) this.#beginRtx(packet, facts, segment, rtx, rtxSsrc, number, now);
     else this.#beginCopy(packet, facts, segment, number);
-    this.#send(packet, facts, segment);
+    this.#send(packet, facts, segment, now);
   }
 
   #beginRtx(
@@ -299,7 +299,7 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#head.number(payloadType, number, timestamp, this.#parameters.ssrc);
   }
 
-  #send(packet: RtpPacket, facts: PacketFacts, segment: Segment): void {
+  #send(packet: RtpPacket, facts: PacketFacts, segment: Segment, now: number): void {
     const head = this.#head;
     let skip = packet.payloadStart;
     if (facts.hasPicture && !(segment.tl0PicIdxOffset === 0 && segment.pictures.isIdentity)) {
@@ -310,7 +310,7 @@ export class Forwarder implements SourceOutput, Disposable {
       skip += written;
       head.append(written);
     }
-    this.#sender.send(head.buffer, head.bytes, packet.bytes, skip);
+    this.#sender.send(head.buffer, head.bytes, packet.bytes, skip, now);
   }
 }
 
