@@ -68,6 +68,27 @@ export class RawMediaPeer {
     );
   }
 
+  /** Its payload types are higher by `step` from here on, and it no longer names its SSRCs. */
+  renumber(step: number): void {
+    this.media.negotiated(
+      this.#negotiated.map(({ receive, ...media }) => ({
+        ...media,
+        ...(receive && {
+          receive: {
+            ...receive,
+            ssrcs: [],
+            codecs: new Map(
+              [...receive.codecs].map(([type, codec]) => [
+                type + step,
+                { ...codec, payloadType: type + step, rtxOf: codec.rtxOf && codec.rtxOf + step },
+              ]),
+            ),
+          },
+        }),
+      })),
+    );
+  }
+
   /** Everything flows as negotiated at first. */
   resume(): void {
     this.media.negotiated(this.#negotiated);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   extensionUri,
   placeOf,
@@ -65,6 +66,14 @@ export class MediaSection {
   /** The header extension that numbers the peer's packets; 0 if it does not, or wants no feedback on it. */
   get transportWideId(): number {
     return this.#transportWideId;
+  }
+
+  /** Whether the streams that arrive may do so under `receive` as well; else they begin anew. */
+  goesOn(receive: ReceiveNegotiation | undefined): boolean {
+    const before = this.#receive;
+    return (
+      receive !== undefined && before !== undefined && isDeepStrictEqual(meaning(before), meaning(receive))
+    );
   }
 
   /** Takes what an offer and its answer made of the m-line; true if packets may arrive from now on. */
@@ -204,6 +213,14 @@ export class MediaSection {
     const mayAsk = isWanted && this.#receive?.feedback.pli === true;
     return mayAsk ? askedAt + betweenKeyframeRequestsMs : Infinity;
   }
+}
+
+/** What a stream is read by from its first packet on. */
+function meaning({ codecs, extensions, rids, feedback }: ReceiveNegotiation): readonly unknown[] {
+  const formats = [...codecs].map(
+    ([type, { name, clockRate, rtxOf }]) => [type, [name, clockRate, rtxOf]] as const,
+  );
+  return [new Map(formats), extensions, rids, feedback.nack];
 }
 
 function parametersOf(

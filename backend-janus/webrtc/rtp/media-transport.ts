@@ -149,9 +149,9 @@ export class MediaTransport implements Disposable {
       const section = this.#sections.get(mid) ?? new MediaSection(this.#parts.clock, mid, kind);
       this.#sections.set(mid, section);
       if (description.send === undefined) this.#own.ended(section);
+      if (!section.goesOn(description.receive)) this.#forgetAll(section);
       if (section.negotiated(description, this.#wayOut)) this.#onEvent({ type: 'stream', mid, kind });
-      if (description.receive === undefined) this.#forgetAll(section);
-      else this.#announced(section, description.receive.ssrcs);
+      this.#announced(section, description.receive?.ssrcs ?? []);
     }
   }
 
@@ -325,7 +325,7 @@ export class MediaTransport implements Disposable {
     return place;
   }
 
-  /** Nothing arrives on the m-line any more: what the peer sends when it resumes has other SSRCs, as a rule. */
+  /** Nothing arrives on the m-line any more, or what arrives has another meaning. */
   #forgetAll(section: MediaSection): void {
     for (const [ssrc, place] of this.#places) if (place.section === section) this.#forget(ssrc);
   }

@@ -269,3 +269,25 @@ test('streams of a medium that the peer holds are forgotten, however often it do
     [theirs, peer.media.sender('0').parameters.ssrc],
   );
 });
+
+test('a stream goes on under the payload types that a later offer brings', () => {
+  const { clock, peer } = start();
+  const seen: number[] = [];
+  let opened = 0;
+  peer.media.receive('0', ({ parameters: { payloadTypes } }) => {
+    opened += 1;
+    return {
+      write: ({ payloadType }) => seen.push(payloadTypes.has(payloadType) ? payloadType : -1),
+      senderReport: () => undefined,
+    };
+  });
+  send(peer, clock, 0, 1);
+  peer.renumber(20);
+  peer.rtp(rtpBytes({ sequenceNumber: 2, payloadType: 116, ssrc: theirs }));
+  peer.renumber(20);
+  peer.rtp(rtpBytes({ sequenceNumber: 3, payloadType: 116, ssrc: theirs }));
+
+  assert.deepEqual(seen, [96, 96, 116, 116]);
+  assert.equal(opened, 2);
+  assert.equal(peer.media.stats().refused.unknown_stream, 0);
+});
