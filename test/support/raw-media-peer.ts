@@ -2,6 +2,7 @@ import {
   parseRtcp,
   writeReceiverReport,
   type InboundSrtpContext,
+  type NegotiatedMedia,
   type OutboundSrtpContext,
   type PeerConnectionEvent,
   type RtcpBlock,
@@ -28,6 +29,7 @@ export class RawMediaPeer {
   #inbound: InboundSrtpContext;
   #outbound: OutboundSrtpContext;
   #keys = 1;
+  readonly #negotiated: readonly NegotiatedMedia[];
 
   /** `plans` are those of the MediaTransport, which offers. */
   constructor(clock: FakeClock, plans: readonly StreamPlan[], options: LegOptions = {}) {
@@ -42,7 +44,8 @@ export class RawMediaPeer {
       send: (datagram) => this.#sent.push(datagram),
       flush: () => undefined,
     });
-    this.media.negotiated(negotiateMedia(plans, 100, options)[0].media);
+    this.#negotiated = negotiateMedia(plans, 100, options)[0].media;
+    this.resume();
     [this.#inbound, this.#outbound] = this.#start();
   }
 
@@ -50,6 +53,45 @@ export class RawMediaPeer {
   restart(): void {
     this.media.restart();
     [this.#inbound, this.#outbound] = this.#start();
+  }
+
+  /** Takes and sends nothing on any m-line until it resumes. */
+  hold(): void {
+    this.media.negotiated(
+      this.#negotiated.map(({ mid, index, kind }) => ({
+        mid,
+        index,
+        kind,
+        isRejected: false,
+        direction: 'inactive',
+      })),
+    );
+  }
+
+  /** Its payload types are higher by `step` from here on, and it no longer names its SSRCs. */
+  renumber(step: number): void {
+    this.media.negotiated(
+      this.#negotiated.map(({ receive, ...media }) => ({
+        ...media,
+        ...(receive && {
+          receive: {
+            ...receive,
+            ssrcs: [],
+            codecs: new Map(
+              [...receive.codecs].map(([type, codec]) => [
+                type + step,
+                { ...codec, payloadType: type + step, rtxOf: codec.rtxOf && codec.rtxOf + step },
+              ]),
+            ),
+          },
+        }),
+      })),
+    );
+  }
+
+  /** Everything flows as negotiated at first. */
+  resume(): void {
+    this.media.negotiated(this.#negotiated);
   }
 
   /** Sends a packet. */

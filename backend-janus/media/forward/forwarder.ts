@@ -101,10 +101,7 @@ export class Forwarder implements SourceOutput, Disposable {
   setPaused(isPaused: boolean): void {
     if (this.#isPaused === isPaused) return;
     this.#isPaused = isPaused;
-    if (!isPaused) return;
-    if (this.#awaited === undefined) this.#await(this.#following);
-    else this.#following?.detach(this);
-    this.#following = undefined;
+    if (isPaused) this.#interrupt();
   }
 
   /** Ends what it takes from its sources. It may be switched to another one. */
@@ -118,6 +115,7 @@ export class Forwarder implements SourceOutput, Disposable {
   write(packet: RtpPacket, from: Source, now: number): void {
     if (this.#isPaused) return;
     if (this.#parameters !== this.#sender.parameters) this.#renegotiated();
+    if (from === this.#following && this.#isCutOff(from)) this.#interrupt();
     if (from === this.#awaited) this.#consider(packet, from, now);
     if (from !== this.#following) return;
     const segment = this.#segments[0];
@@ -137,6 +135,7 @@ export class Forwarder implements SourceOutput, Disposable {
 
   /** Sends again what the source still has, by the subscriber's numbers, each one after its back-off at the earliest. */
   retransmit(sequenceNumbers: readonly number[], now: number): void {
+    if (this.#parameters !== this.#sender.parameters) this.#renegotiated();
     for (const sequenceNumber of sequenceNumbers) this.#repeat(this.#last.extend(sequenceNumber), now);
   }
 
@@ -154,6 +153,18 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#following = from;
     this.#await(undefined);
     this.#begin(packet, from, payloadTypes, now);
+  }
+
+  /** The publisher's numbers began anew, which those of the subscriber would hide: a decoder needs a keyframe then. */
+  #isCutOff(from: Source): boolean {
+    return from.facts.needsKeyframe && this.#segments[0]?.generation !== from.generation;
+  }
+
+  /** Sends nothing until the next beginning, of the same source unless it waits for another one already. */
+  #interrupt(): void {
+    if (this.#awaited === undefined) this.#await(this.#following);
+    else this.#following?.detach(this);
+    this.#following = undefined;
   }
 
   #await(source: Source | undefined): void {
@@ -223,7 +234,7 @@ export class Forwarder implements SourceOutput, Disposable {
     if (number > this.#last.sequence) this.#noteLast(facts, segment, number, timestamp, now);
     this.#head.begin(packet, facts, now);
     this.#head.number(payloadType, number, timestamp, this.#parameters.ssrc);
-    this.#send(packet, facts, segment);
+    this.#send(packet, facts, segment, now);
   }
 
   /** Leaves a packet of too high a temporal layer out. */
@@ -262,7 +273,7 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#sent.noteRepeat(number, now);
     if (isRtx) this.#beginRtx(packet, facts, segment, rtx, rtxSsrc, number, now);
     else this.#beginCopy(packet, facts, segment, number);
-    this.#send(packet, facts, segment);
+    this.#send(packet, facts, segment, now);
   }
 
   #beginRtx(
@@ -288,7 +299,7 @@ export class Forwarder implements SourceOutput, Disposable {
     this.#head.number(payloadType, number, timestamp, this.#parameters.ssrc);
   }
 
-  #send(packet: RtpPacket, facts: PacketFacts, segment: Segment): void {
+  #send(packet: RtpPacket, facts: PacketFacts, segment: Segment, now: number): void {
     const head = this.#head;
     let skip = packet.payloadStart;
     if (facts.hasPicture && !(segment.tl0PicIdxOffset === 0 && segment.pictures.isIdentity)) {
@@ -299,7 +310,7 @@ export class Forwarder implements SourceOutput, Disposable {
       skip += written;
       head.append(written);
     }
-    this.#sender.send(head.buffer, head.bytes, packet.bytes, skip);
+    this.#sender.send(head.buffer, head.bytes, packet.bytes, skip, now);
   }
 }
 

@@ -30,12 +30,16 @@ export class ExtendedSequence {
     return this.#restarts;
   }
 
-  /** The extended number, above 0, or `refusedSequence`. */
-  update(sequenceNumber: number): number {
+  /**
+   * The extended number, above 0, or `refusedSequence`. What `mayRestart` is false for, as for retransmissions, which
+   * may come late and in order, begins no stream anew.
+   */
+  update(sequenceNumber: number, mayRestart = true): number {
     // One cycle above zero, so that packets from just before the first one stay positive.
     if (this.#highest === refusedSequence) return (this.#highest = wrap + sequenceNumber);
     const step = signedDistance(this.#highest, sequenceNumber);
-    if (step >= mostDropouts || step <= -mostMisordered) return this.#jump(sequenceNumber);
+    if (step >= mostDropouts || step <= -mostMisordered)
+      return mayRestart ? this.#jump(sequenceNumber) : refusedSequence;
     const extended = this.#highest + step;
     if (step > 0) this.#highest = extended;
     this.#afterJump = refusedSequence;

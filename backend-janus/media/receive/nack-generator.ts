@@ -115,7 +115,7 @@ export class NackGenerator {
     }
     this.#latenessMs *= forgetting;
     const dueAt = now + Math.min(mostFirstTryMs, Math.max(leastFirstTryMs, this.#latenessMs));
-    if (this.#missing.length === 0) this.#dueAt = dueAt;
+    this.#dueAt = this.#missing.length === 0 ? dueAt : Math.min(this.#dueAt, dueAt);
     for (let lost = this.#highest + 1; lost < number; lost += 1)
       this.#missing.push({ number: lost, since: now, tries: 0, askedAt: now, dueAt });
     this.#highest = number;

@@ -68,14 +68,14 @@ export class ReceptionStatistics {
    * caller then drops it.
    */
   received(sequenceNumber: number, timestamp: number, octets: number, now: number): number {
-    const extended = this.#count(sequenceNumber, octets);
+    const extended = this.#count(sequenceNumber, octets, true);
     if (extended !== refusedSequence) this.#noteTransit(timestamp, now);
     return extended;
   }
 
   /** As `received`, for a packet that came as a retransmission. */
   repaired(sequenceNumber: number, octets: number): number {
-    return this.#count(sequenceNumber, octets);
+    return this.#count(sequenceNumber, octets, false);
   }
 
   /** Notes the sender's report, whose `ntpMiddle` the next report block repeats. */
@@ -104,8 +104,8 @@ export class ReceptionStatistics {
     return this.#numbers.highest === refusedSequence ? 0 : this.#numbers.highest - this.#first + 1;
   }
 
-  #count(sequenceNumber: number, octets: number): number {
-    const extended = this.#numbers.update(sequenceNumber);
+  #count(sequenceNumber: number, octets: number, mayRestart: boolean): number {
+    const extended = this.#numbers.update(sequenceNumber, mayRestart);
     if (extended === refusedSequence) return refusedSequence;
     if (!this.#seen.note(extended)) {
       this.#duplicates += 1;

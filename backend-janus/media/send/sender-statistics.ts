@@ -3,12 +3,13 @@ import type { SenderState } from '../rtcp/write-reports.ts';
 /** Counts what we send under one SSRC, for sender reports (RFC 3550 section 6.4.1). */
 export class SenderStatistics {
   readonly #ssrc: number;
-  readonly #unitsPerMs: number;
+  #unitsPerMs: number;
   #packets = 0;
   #octets = 0;
   #timestamp = 0;
-  #wallTimeMs = 0;
-  #isTied = false;
+  #sentAt = 0;
+  /** The wall-clock time that the timestamp belongs to; undefined while it is that of the packet sent at `#sentAt`. */
+  #tiedTo: number | undefined;
 
   /** `clockRate` in Hz. */
   constructor(ssrc: number, clockRate: number) {
@@ -25,28 +26,33 @@ export class SenderStatistics {
     return this.#octets;
   }
 
-  /** Counts a packet; `timestamp` belongs to the time it is sent at. */
-  sent(timestamp: number, payloadBytes: number, wallTimeMs: number): void {
+  /** In Hz. A later offer may choose another codec. */
+  set clockRate(clockRate: number) {
+    this.#unitsPerMs = clockRate / 1000;
+  }
+
+  /** Counts a packet; `timestamp` belongs to the time it is sent at, `now` on the clock's scale. */
+  sent(timestamp: number, payloadBytes: number, now: number): void {
     this.#packets += 1;
     this.#octets += payloadBytes;
-    if (this.#isTied) return;
+    if (this.#tiedTo !== undefined) return;
     // A late packet or a retransmission does not say what time it is now.
     if (this.#packets > 1 && ((timestamp - this.#timestamp) | 0) <= 0) return;
     this.#timestamp = timestamp;
-    this.#wallTimeMs = wallTimeMs;
+    this.#sentAt = now;
   }
 
   /** From now on `timestamp` belongs to `wallTimeMs`, whenever packets are sent. */
   tie(timestamp: number, wallTimeMs: number): void {
-    this.#isTied = true;
     this.#timestamp = timestamp;
-    this.#wallTimeMs = wallTimeMs;
+    this.#tiedTo = wallTimeMs;
   }
 
-  /** What a sender report says at `wallTimeMs`; undefined before the first packet. */
-  report(wallTimeMs: number): SenderState | undefined {
+  /** What a sender report says at `now`, which is `wallTimeMs`; undefined before the first packet. */
+  report(now: number, wallTimeMs: number): SenderState | undefined {
     if (this.#packets === 0) return undefined;
-    const elapsed = Math.round((wallTimeMs - this.#wallTimeMs) * this.#unitsPerMs);
+    const elapsedMs = this.#tiedTo === undefined ? now - this.#sentAt : wallTimeMs - this.#tiedTo;
+    const elapsed = Math.round(elapsedMs * this.#unitsPerMs);
     return {
       ssrc: this.#ssrc,
       wallTimeMs,

@@ -175,6 +175,7 @@ export class EchoSession implements PluginSession {
       );
       const answer = await this.#handle.answer(offer, plans);
       this.#loops.follow(plans);
+      for (const mid of this.#told.keys()) if (this.#loops.kindOf(mid) === undefined) this.#told.delete(mid);
       this.#codecs = codecsOf(answer.sdp);
       return answer;
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   extensionUri,
   placeOf,
@@ -65,6 +66,14 @@ export class MediaSection {
   /** The header extension that numbers the peer's packets; 0 if it does not, or wants no feedback on it. */
   get transportWideId(): number {
     return this.#transportWideId;
+  }
+
+  /** Whether the streams that arrive may do so under `receive` as well; else they begin anew. */
+  goesOn(receive: ReceiveNegotiation | undefined): boolean {
+    const before = this.#receive;
+    return (
+      receive !== undefined && before !== undefined && isDeepStrictEqual(meaning(before), meaning(receive))
+    );
   }
 
   /** Takes what an offer and its answer made of the m-line; true if packets may arrive from now on. */
@@ -166,6 +175,13 @@ export class MediaSection {
     return due;
   }
 
+  /** The peer was made anew: its streams are no more. */
+  restart(): void {
+    this.streams.clear();
+    this.#keyframes.clear();
+    this.#repaired.clear();
+  }
+
   /** The m-line is removed. */
   end(): void {
     this.#receive = undefined;
@@ -173,12 +189,16 @@ export class MediaSection {
     this.#send?.pause();
   }
 
-  /** Forgets a stream that the peer ended (RFC 3550 section 6.6). */
-  forget(ssrc: number): void {
+  /**
+   * Forgets a stream, or the retransmissions of one, that the peer ended (RFC 3550 section 6.6). Returns the SSRCs of
+   * retransmissions that are over with it.
+   */
+  forget(ssrc: number): readonly number[] {
     this.streams.delete(ssrc);
     this.#keyframes.delete(ssrc);
-    for (const [rtxSsrc, repaired] of this.#repaired)
-      if (repaired === ssrc || rtxSsrc === ssrc) this.#repaired.delete(rtxSsrc);
+    const over = [...this.#repaired].flatMap(([rtxSsrc, repaired]) => (repaired === ssrc ? [rtxSsrc] : []));
+    for (const rtxSsrc of [ssrc, ...over]) this.#repaired.delete(rtxSsrc);
+    return over;
   }
 
   /** The stream with that rid whose SSRC was seen first latest: a sender that begins anew has another. */
@@ -193,6 +213,14 @@ export class MediaSection {
     const mayAsk = isWanted && this.#receive?.feedback.pli === true;
     return mayAsk ? askedAt + betweenKeyframeRequestsMs : Infinity;
   }
+}
+
+/** What a stream is read by from its first packet on. */
+function meaning({ codecs, extensions, rids, feedback }: ReceiveNegotiation): readonly unknown[] {
+  const formats = [...codecs].map(
+    ([type, { name, clockRate, rtxOf }]) => [type, [name, clockRate, rtxOf]] as const,
+  );
+  return [new Map(formats), extensions, rids, feedback.nack];
 }
 
 function parametersOf(

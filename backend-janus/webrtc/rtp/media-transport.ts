@@ -131,7 +131,7 @@ export class MediaTransport implements Disposable {
   restart(): void {
     this.#inbound = undefined;
     this.#outbound = undefined;
-    for (const section of this.#sections.values()) section.streams.clear();
+    for (const section of this.#sections.values()) section.restart();
     this.#own.restart();
     this.#places.clear();
     this.#repaired.clear();
@@ -149,6 +149,7 @@ export class MediaTransport implements Disposable {
       const section = this.#sections.get(mid) ?? new MediaSection(this.#parts.clock, mid, kind);
       this.#sections.set(mid, section);
       if (description.send === undefined) this.#own.ended(section);
+      if (!section.goesOn(description.receive)) this.#forgetAll(section);
       if (section.negotiated(description, this.#wayOut)) this.#onEvent({ type: 'stream', mid, kind });
       this.#announced(section, description.receive?.ssrcs ?? []);
     }
@@ -264,9 +265,8 @@ export class MediaTransport implements Disposable {
   #remove(section: MediaSection): void {
     this.#own.ended(section);
     this.#sections.delete(section.mid);
-    this.#own.ended(section);
     section.end();
-    for (const [ssrc, place] of this.#places) if (place.section === section) this.#places.delete(ssrc);
+    this.#forgetAll(section);
     this.#onEvent({ type: 'stream_ended', mid: section.mid });
   }
 
@@ -325,8 +325,13 @@ export class MediaTransport implements Disposable {
     return place;
   }
 
+  /** Nothing arrives on the m-line any more, or what arrives has another meaning. */
+  #forgetAll(section: MediaSection): void {
+    for (const [ssrc, place] of this.#places) if (place.section === section) this.#forget(ssrc);
+  }
+
   #forget(ssrc: number): void {
-    this.#places.get(ssrc)?.section.forget(ssrc);
+    for (const rtxSsrc of this.#places.get(ssrc)?.section.forget(ssrc) ?? []) this.#places.delete(rtxSsrc);
     this.#places.delete(ssrc);
   }
 

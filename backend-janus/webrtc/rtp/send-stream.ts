@@ -80,6 +80,7 @@ export class SendStream implements RtpSender {
     this.#parameters = { ...parameters, mid: this.#mid };
     this.#unitsPerMs = parameters.clockRate / 1000;
     this.#transportWideId = transportWideIdOf(parameters);
+    this.statistics.clockRate = parameters.clockRate;
     if (!needsRepeats(parameters)) this.#repeats = undefined;
     else this.#repeats ??= new RepeatedPackets(this.#outlet);
   }
@@ -89,13 +90,12 @@ export class SendStream implements RtpSender {
     if (this.#repeats !== undefined) this.#repeats = new RepeatedPackets(this.#outlet);
   }
 
-  send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
+  send(head: Buffer, headBytes: number, packet: Buffer, skip: number, now = this.#clock.now()): void {
     if (!this.#isOpen) return;
     if (this.#repeats?.repeat(head) === true) {
       this.retransmissions += 1;
       return;
     }
-    const now = this.#clock.now();
     const { numbers } = this.#outlet;
     const id = this.#transportWideId;
     const isNumbered = id !== noExtension && writeTransportSequence(head, id, numbers.next);
@@ -104,7 +104,7 @@ export class SendStream implements RtpSender {
     if (isNumbered) numbers.sent(headBytes + packet.length - skip, now);
     // Retransmissions have an SSRC, and so a count, of their own (RFC 4588 section 4).
     if (head.readUInt32BE(8) === this.#parameters.ssrc)
-      this.statistics.sent(head.readUInt32BE(4), packet.length - skip, this.#clock.wallTime());
+      this.statistics.sent(head.readUInt32BE(4), packet.length - skip, now);
     else this.retransmissions += 1;
   }
 
@@ -132,7 +132,7 @@ export class SendStream implements RtpSender {
   /** What our next report says of this stream; undefined before its first packet. */
   report(now: number, wallTimeMs: number): SenderState | undefined {
     this.rate.look(this.statistics.octets, now);
-    return this.statistics.report(wallTimeMs);
+    return this.statistics.report(now, wallTimeMs);
   }
 
   /** Heeds the peer's report of how this stream arrives. */

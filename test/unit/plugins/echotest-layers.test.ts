@@ -212,3 +212,26 @@ test('a hangup ends all layers and forgets what was asked for', async () => {
     ?.query();
   assert.equal(member(facts, 'simulcast'), undefined);
 });
+
+test('a picture that is taken away and added again has its layers told again', async () => {
+  const sound = simulcastOffer
+    .slice(simulcastOffer.indexOf('m=video'))
+    .replace(/m=video.*/, 'm=audio 9 UDP/TLS/RTP/SAVPF 0')
+    .replace('mid:0', 'mid:1');
+  const audio = sound.slice(0, sound.indexOf('a=rtpmap'));
+  const both = `${simulcastOffer}${audio}`.replace('BUNDLE 0', 'BUNDLE 0 1');
+  const camera = await Camera.call(both);
+  await camera.film(10);
+
+  const without = both.replace('m=video 9', 'm=video 0').replace('BUNDLE 0 1', 'BUNDLE 1');
+  await camera.handle.message({}, { type: 'offer', sdp: without });
+  await camera.handle.message({}, { type: 'offer', sdp: both });
+  camera.events();
+  await camera.film(20, [2]);
+
+  const told = camera.events().map((event) => member(event, 'substream'));
+  assert.deepEqual(
+    told.filter((substream) => substream !== undefined),
+    [2],
+  );
+});

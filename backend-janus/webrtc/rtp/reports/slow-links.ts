@@ -25,7 +25,7 @@ export class SlowLinks {
   look(section: MediaSection): void {
     if (this.#threshold <= 0) return;
     const before = this.#before.get(section) ?? none;
-    const losses = { received: lostPackets([section]), sent: section.send?.lost ?? 0 };
+    const losses = { received: lostPackets([section]), sent: section.send?.lost ?? before.sent };
     this.#before.set(section, losses);
     this.#tell(section.mid, true, losses.received - before.received);
     this.#tell(section.mid, false, losses.sent - before.sent);

@@ -162,6 +162,21 @@ test('a publisher that begins anew is continued', () => {
   );
 });
 
+test('a picture whose publisher begins anew goes on with a keyframe', () => {
+  const scene = new ForwarderScene(withRtx);
+  const source = scene.source('1');
+  scene.forwarder.switchTo(source);
+  source.write(keyframe(5), 0);
+  for (const number of [30_000, 30_001, 30_002]) source.write(delta(number), 1000);
+  assert.equal(scene.forwarder.awaited, source);
+  assert.equal(scene.asked, 1);
+  assert.deepEqual(scene.numbers(), [5]);
+
+  source.write(keyframe(30_003), 1100);
+  source.write(delta(30_004), 1120);
+  assert.deepEqual(scene.numbers(), [6, 7]);
+});
+
 test('padding goes out as it came', () => {
   const scene = new ForwarderScene(withRtx);
   const source = scene.source('1', opus);

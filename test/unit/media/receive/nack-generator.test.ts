@@ -85,6 +85,15 @@ test('a newer gap does not hold up an older one', () => {
   assert.deepEqual(generator.due(18), [103]);
 });
 
+test('an older gap that was asked for does not hold up a newer one', () => {
+  const generator = after(100, 102);
+  generator.due(12, 250);
+  generator.received(104, 20);
+
+  assert.equal(generator.deadline, 32);
+  assert.deepEqual(generator.due(32, 250), [103]);
+});
+
 test('nothing older than a keyframe is asked for', () => {
   const generator = after(100, 103, 105);
 

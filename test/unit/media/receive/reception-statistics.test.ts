@@ -78,3 +78,15 @@ test('a restarted stream is counted anew, and nothing is reported of one that ne
   const report = statistics.report(0);
   assert.deepEqual([report?.cumulativeLost, report?.fractionLost], [0, 0]);
 });
+
+test('retransmissions that come far too late begin no new stream', () => {
+  const statistics = new ReceptionStatistics(1, 90_000);
+  for (let number = 0; number < 3000; number += 1) statistics.received(number, 0, 1, 0);
+
+  assert.deepEqual(
+    [1500, 1501, 1502].map((number) => statistics.repaired(number, 1)),
+    [-1, -1, -1],
+  );
+  assert.equal(statistics.received(3000, 0, 1, 0), 0x10000 + 3000);
+  assert.equal(statistics.lost, 0);
+});

@@ -188,6 +188,23 @@ test('so many losses within a second are a slow link, fewer are none', () => {
   ]);
 });
 
+test('losses from before a hold are not told again after it', () => {
+  const { clock, peer } = start(4);
+  const { ssrc } = peer.media.sender('0').parameters;
+  const answer = { ...none, ssrc, cumulativeLost: 3 };
+  peer.rtcp(written((out) => writeReceiverReport(out, 0, theirs, [answer])));
+  peer.media.tick(clock.now());
+  peer.rtcp(written((out) => writeReceiverReport(out, 0, theirs, [{ ...answer, cumulativeLost: 6 }])));
+  peer.media.tick(clock.now());
+
+  peer.hold();
+  peer.media.tick(clock.now());
+  peer.resume();
+  peer.media.tick(clock.now());
+
+  assert.ok(peer.events.every(({ type }) => type !== 'slow_link'));
+});
+
 test('without a threshold no link is slow', () => {
   const { clock, peer } = start();
   send(peer, clock, 0, ...range(100, 200));
@@ -222,4 +239,55 @@ test('a medium that is sent no longer says goodbye', () => {
   peer.media.negotiated([{ mid: '0', index: 0, kind: 'video', isRejected: false, direction: 'recvonly' }]);
 
   assert.deepEqual(blocksOf(peer, 'bye'), [{ type: 'bye', ssrcs: [ssrc] }]);
+});
+
+test('a medium that is removed says goodbye once', () => {
+  const { peer } = start();
+  const { ssrc } = peer.media.sender('0').parameters;
+
+  peer.media.negotiated([]);
+
+  assert.deepEqual(blocksOf(peer, 'bye'), [{ type: 'bye', ssrcs: [ssrc] }]);
+});
+
+test('streams of a medium that the peer holds are forgotten, however often it does', () => {
+  const { clock, peer } = start();
+  for (let round = 0; round < 100; round += 1) {
+    peer.rtp(rtpBytes({ sequenceNumber: 1, ssrc: 1000 + round }));
+    peer.hold();
+    peer.resume();
+    clock.advance(10);
+  }
+  assert.deepEqual(
+    peer.media.stats().streams.map(({ direction }) => direction),
+    ['out'],
+  );
+
+  send(peer, clock, 1);
+  assert.deepEqual(
+    peer.media.stats().streams.map(({ ssrc }) => ssrc),
+    [theirs, peer.media.sender('0').parameters.ssrc],
+  );
+});
+
+test('a stream goes on under the payload types that a later offer brings', () => {
+  const { clock, peer } = start();
+  const seen: number[] = [];
+  let opened = 0;
+  peer.media.receive('0', ({ parameters: { payloadTypes } }) => {
+    opened += 1;
+    return {
+      write: ({ payloadType }) => seen.push(payloadTypes.has(payloadType) ? payloadType : -1),
+      senderReport: () => undefined,
+    };
+  });
+  send(peer, clock, 0, 1);
+  peer.renumber(20);
+  peer.rtp(rtpBytes({ sequenceNumber: 2, payloadType: 116, ssrc: theirs }));
+  peer.renumber(20);
+  peer.rtp(rtpBytes({ sequenceNumber: 3, payloadType: 116, ssrc: theirs }));
+
+  assert.deepEqual(seen, [96, 96, 116, 116]);
+  assert.equal(opened, 2);
+  assert.equal(peer.media.stats().refused.unknown_stream, 0);
 });
