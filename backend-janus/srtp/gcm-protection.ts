@@ -5,6 +5,7 @@ import {
   type CipherGCM,
   type KeyObject,
 } from 'node:crypto';
+import { LastView } from './last-view.ts';
 import type { DirectionKeys, SessionKeys } from './key-derivation.ts';
 import {
   copyHead,
@@ -19,6 +20,9 @@ const tagBytes = 16;
 const tagOption = { authTagLength: tagBytes };
 const nothing = Buffer.alloc(0);
 
+/** Shared by all contexts, because one packet goes to many subscribers in a row. */
+const payload = new LastView();
+
 /** AEAD_AES_128_GCM (RFC 7714). node:crypto wants one cipher object per packet; keys and IV buffers are kept. */
 export class GcmProtection implements PacketProtection {
   readonly rtpTagBytes = tagBytes;
@@ -28,6 +32,8 @@ export class GcmProtection implements PacketProtection {
   readonly #rtcp: GcmKey;
   /** RFC 7714 section 9.2: the header and, although it stands at the end, the index word. */
   readonly #rtcpAad = Buffer.alloc(rtcpHeaderBytes + rtcpWordBytes);
+  /** Whoever writes heads keeps to one buffer, whose header seldom changes its size. */
+  readonly #header = new LastView();
   /** What the last authentic packet says. */
   #plain: Buffer = nothing;
 
@@ -37,12 +43,13 @@ export class GcmProtection implements PacketProtection {
   }
 
   sealRtp(plain: PlainRtp, out: Buffer, ssrc: number, index: number): number {
-    const { headBytes, headerBytes, packet, skip } = plain;
+    const { head, headBytes, headerBytes, packet, skip } = plain;
     copyHead(plain, out);
-    const cipher = this.#rtp.cipher(out.subarray(0, headerBytes), ssrc, index);
-    if (headBytes > headerBytes) cipher.update(out.subarray(headerBytes, headBytes)).copy(out, headerBytes);
-    const end = headBytes + cipher.update(packet.subarray(skip)).copy(out, headBytes);
-    return finish(cipher, out, end);
+    const cipher = this.#rtp.cipher(this.#header.of(head, 0, headerBytes), ssrc, index);
+    if (headBytes > headerBytes) out.set(cipher.update(head.subarray(headerBytes, headBytes)), headerBytes);
+    const ciphertext = cipher.update(payload.of(packet, skip, packet.length));
+    out.set(ciphertext, headBytes);
+    return finish(cipher, out, headBytes + ciphertext.length);
   }
 
   sealRtcp(out: Buffer, end: number, ssrc: number, index: number): number {
@@ -134,5 +141,6 @@ class GcmKey {
 /** Writes the tag behind the ciphertext, which ends at `end`; returns where the tag ends. */
 function finish(cipher: CipherGCM, out: Buffer, end: number): number {
   cipher.final();
-  return end + cipher.getAuthTag().copy(out, end);
+  out.set(cipher.getAuthTag(), end);
+  return end + tagBytes;
 }

@@ -1,1 +1,2 @@
+export { ReplayWindow } from './replay-window.ts';
 export { srtpContexts } from './srtp-contexts.ts';

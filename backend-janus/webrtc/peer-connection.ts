@@ -61,9 +61,6 @@ const tickMs = 1000;
 /** Told within 10 s of the last packet, since it is looked for once a second; ends by RFC 7675 section 5.1. */
 const defaultSilence = { warnAfterMs: 8_500, endAfterMs: 30_000 };
 
-/** Candidates kept to be shown. */
-const mostCandidates = 64;
-
 /** Our place on the UDP port: made by the first description, before anybody may use it. */
 interface Place {
   readonly credentials: IceCredentials;
@@ -91,7 +88,6 @@ export class WebRtcPeerConnection implements PeerConnection {
   readonly #media: MediaTransport;
   readonly #identity: LocalIdentity;
   readonly #silence: SilenceWatch;
-  readonly #remoteCandidates: string[] = [];
   #place: Place | undefined;
   #pendingOffer: PendingOffer | undefined;
   #association: Association | undefined;
@@ -134,9 +130,7 @@ export class WebRtcPeerConnection implements PeerConnection {
   }
 
   addCandidate(candidate: IceCandidate | undefined): void {
-    if (candidate === undefined || this.#remoteCandidates.length >= mostCandidates) return;
-    this.#remoteCandidates.push(candidate.candidate);
-    this.#place?.peer.addCandidate(candidate.candidate);
+    if (candidate !== undefined) this.#place?.peer.addCandidate(candidate.candidate);
   }
 
   receive(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {

@@ -1,4 +1,5 @@
 import type { SrtpKeys } from '#janus/media';
+import { ReplayWindow } from '#janus/srtp';
 import type { Clock } from '#services/kernel';
 import type { Certificate } from './certificate.ts';
 import { ClientHandshake } from './handshake/client-handshake.ts';
@@ -39,6 +40,10 @@ const fatal = 2;
 /** What a parser threw at has no number of its own. */
 const decodeError = 50;
 
+/** The number of a record within its epoch (RFC 6347 section 4.1). */
+const recordNumberAt = 5;
+const recordNumberBytes = 6;
+
 type State = 'new' | 'handshake' | 'connected' | 'ended';
 
 /**
@@ -54,12 +59,15 @@ export class DtlsTransport implements Disposable {
   /** Undefined once it has its outcome. */
   #handshake: ServerHandshake | ClientHandshake | undefined;
   #protection: RecordProtection | undefined;
+  /** By the numbers of records with application data: handshakes may be repeated as they were. */
+  readonly #heard = new ReplayWindow();
   #state: State = 'new';
-  /** Records dropped so far, by the reason of the filter. */
-  readonly dropped: Record<Exclude<RecordVerdict, 'pass' | 'alert'>, number> = {
+  /** Records dropped so far, by the reason of the filter, or because they came before. */
+  readonly dropped: Record<Exclude<RecordVerdict, 'pass' | 'alert'> | 'replayed', number> = {
     malformed: 0,
     unexpected: 0,
     too_many: 0,
+    replayed: 0,
   };
 
   /** `send` takes datagrams that nobody changes later; no event comes before `start`. */
@@ -120,8 +128,15 @@ export class DtlsTransport implements Disposable {
       case contentType.alert:
         return this.#takeAlert(content);
       case contentType.applicationData:
-        return this.#onEvent({ type: 'data', bytes: content });
+        return this.#takeData(record.readUIntBE(recordNumberAt, recordNumberBytes), content);
     }
+  }
+
+  /** Each record once (RFC 6347 section 4.1.2.6): a copy of one is no sign of life. */
+  #takeData(number: number, bytes: Buffer): void {
+    if (!this.#heard.isFresh(number)) return void (this.dropped.replayed += 1);
+    this.#heard.add(number);
+    this.#onEvent({ type: 'data', bytes });
   }
 
   /** It was protected with the keys of this association, or it would not be here. */

@@ -12,7 +12,7 @@ export interface TcpLimits {
   readonly most: number;
   /** Of one IPv4 address or IPv6 network: an office whose firewall lets no UDP out. */
   readonly mostPerNetwork: number;
-  /** That no check has proven yet. */
+  /** That no check has proven yet; one more takes the place of the oldest, which had its time. */
   readonly mostUnproven: number;
   /** A connection must be proven by then. */
   readonly proofMs: number;
@@ -27,7 +27,7 @@ export interface TcpCounts {
   readonly accepted: number;
   /** Too many connections, in all or from there. */
   readonly refused: number;
-  /** Closed because what came first was no authentic check, or came too late. */
+  /** Closed because what came first was no authentic check, came too late, or left no room for others. */
   readonly unproven: number;
   /** Closed because of a frame that is too large, once proven. */
   readonly malformed: number;
@@ -76,11 +76,12 @@ export class TcpCarrier implements ConnectedCarrier {
   readonly #limits: TcpLimits;
   readonly #connections = new AddressTable<Connection>();
   readonly #all = new Set<Connection>();
+  /** The oldest first. */
+  readonly #unproven = new Set<Connection>();
   readonly #perNetwork = new Map<string, number>();
   readonly #counts = { accepted: 0, refused: 0, unproven: 0, malformed: 0, idle: 0, backlogged: 0 };
   readonly #scratch = Buffer.allocUnsafeSlow(lentBytes);
   #server: StreamServer | undefined;
-  #unproven = 0;
   #timer: Disposable | undefined;
 
   private constructor(clock: Clock, host: CarrierHost, limits: TcpLimits) {
@@ -161,14 +162,15 @@ export class TcpCarrier implements ConnectedCarrier {
   }
 
   #hasRoomFor(network: string): boolean {
-    const { most, mostUnproven, mostPerNetwork } = this.#limits;
-    const here = this.#perNetwork.get(network) ?? 0;
-    return this.#all.size < most && this.#unproven < mostUnproven && here < mostPerNetwork;
+    const { most, mostPerNetwork } = this.#limits;
+    return this.#all.size < most && (this.#perNetwork.get(network) ?? 0) < mostPerNetwork;
   }
 
   #enter(connection: Connection, network: string): void {
     this.#counts.accepted += 1;
-    this.#unproven += 1;
+    const [oldest] = this.#unproven;
+    if (oldest !== undefined && this.#unproven.size >= this.#limits.mostUnproven) this.#giveUp(oldest);
+    this.#unproven.add(connection);
     this.#all.add(connection);
     this.#connections.set(connection.stream.remote, connection);
     this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
@@ -177,7 +179,7 @@ export class TcpCarrier implements ConnectedCarrier {
 
   #leave(connection: Connection, network: string, now: number): void {
     if (!this.#all.delete(connection)) return;
-    if (!connection.isProven) this.#unproven -= 1;
+    this.#unproven.delete(connection);
     this.#connections.delete(connection.stream.remote);
     const here = (this.#perNetwork.get(network) ?? 1) - 1;
     if (here > 0) this.#perNetwork.set(network, here);
@@ -193,13 +195,19 @@ export class TcpCarrier implements ConnectedCarrier {
     connection.stream.close();
   }
 
+  #giveUp(connection: Connection): void {
+    this.#counts.unproven += 1;
+    this.#unproven.delete(connection);
+    connection.stream.close();
+  }
+
   /** False if the connection must go. */
   #take(connection: Connection, frame: Buffer, now: number): boolean {
     const dropped = this.#host.receive(frame, connection.stream.remote, now);
     if (connection.isProven) return true;
     if (dropped !== undefined) return this.#mayTryAgain(connection, dropped);
     connection.isProven = true;
-    this.#unproven -= 1;
+    this.#unproven.delete(connection);
     return true;
   }
 
@@ -212,14 +220,11 @@ export class TcpCarrier implements ConnectedCarrier {
   readonly #sweep = (): void => {
     const now = this.#clock.now();
     const { proofMs, idleMs } = this.#limits;
-    for (const { stream, isProven, since, heardAt } of this.#all) {
-      if (!isProven && now - since >= proofMs) {
-        this.#counts.unproven += 1;
-        stream.close();
-      } else if (now - heardAt >= idleMs) {
-        this.#counts.idle += 1;
-        stream.close();
-      }
+    for (const connection of this.#unproven) if (now - connection.since >= proofMs) this.#giveUp(connection);
+    for (const { stream, heardAt } of this.#all) {
+      if (now - heardAt < idleMs) continue;
+      this.#counts.idle += 1;
+      stream.close();
     }
     this.#timer = this.#all.size > 0 ? this.#clock.at(now + sweepMs, this.#sweep) : undefined;
   };

@@ -18,6 +18,8 @@ export type DropReason =
   /** A check for one who expects somebody else, or nobody yet. */
   | 'unexpected_user'
   | 'unauthentic'
+  /** A check that came before, from elsewhere. */
+  | 'replayed'
   /** A check from an address that another peer uses. */
   | 'address_taken'
   /** Outgoing: the peer has no address yet, or no more. */
@@ -40,6 +42,7 @@ export function noDrops(): Record<DropReason, number> {
     unknown_user: 0,
     unexpected_user: 0,
     unauthentic: 0,
+    replayed: 0,
     address_taken: 0,
     no_remote: 0,
   };

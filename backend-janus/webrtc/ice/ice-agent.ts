@@ -1,8 +1,9 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { TransportAddress } from '#services/kernel';
-import { CheckedAddresses } from './checked-addresses.ts';
+import { CheckedAddresses } from './origins/checked-addresses.ts';
 import type { IceCredentials } from './credentials.ts';
 import type { Origin } from './entrance.ts';
+import { SeenChecks } from './origins/seen-checks.ts';
 import type { StunMessage } from './stun-message.ts';
 import { hasIntegrity, printStun } from './stun-printer.ts';
 
@@ -12,6 +13,8 @@ export type CheckRefusal =
   | 'unexpected_user'
   /** MESSAGE-INTEGRITY is absent or wrong. */
   | 'unauthentic'
+  /** It came before, from elsewhere. */
+  | 'replayed'
   /** PRIORITY or the role is missing (RFC 8445 sections 7.1.1, 7.1.3). */
   | 'malformed'
   /** Another peer uses the address. */
@@ -22,7 +25,9 @@ export type CheckResult =
   | { readonly type: 'refused'; readonly reason: CheckRefusal }
   /** Authentic, and told that it cannot count. */
   | { readonly type: 'complained'; readonly response: Buffer }
-  | { readonly type: 'answered'; readonly response: Buffer; readonly hasMoved: boolean };
+  | { readonly type: 'answered'; readonly response: Buffer; readonly hasMoved: boolean }
+  /** Answered as consent alone: it is of the generation before a restart. */
+  | { readonly type: 'consented'; readonly response: Buffer };
 
 /** Credentials with what they make. */
 interface Generation {
@@ -53,6 +58,7 @@ const liteRole: IceRole = { agreesWith: ({ controlled }) => controlled === undef
  */
 export class IceAgent<Owner> {
   readonly #addresses: CheckedAddresses<Owner>;
+  readonly #seen = new SeenChecks();
   #current: Generation;
   /** From before a restart. Keeps consent fresh until a check of the new one arrives (RFC 8445 section 9). */
   #previous: Generation | undefined;
@@ -106,6 +112,7 @@ export class IceAgent<Owner> {
     const used = this.#generationOf(check.username);
     if (used === undefined) return refused('unexpected_user');
     if (!hasIntegrity(check, bytes, used.key)) return refused('unauthentic');
+    if (!this.#seen.take(check.transactionId, from)) return refused('replayed');
     const { priority, unknownRequired } = check;
     if (priority === undefined || hasNoRole(check)) return refused('malformed');
     if (unknownRequired.length > 0) return complained(check, used, errorCode.unknownAttribute);
@@ -114,9 +121,9 @@ export class IceAgent<Owner> {
     if (!this.#addresses.mayCheck(from, now)) return refused('address_taken');
     const response = printStun(success(check, from), used.key);
     if (used === this.#current)
-      return answered(response, this.learn(from, priority, check.useCandidate, now));
+      return { type: 'answered', response, hasMoved: this.learn(from, priority, check.useCandidate, now) };
     this.#touch(now);
-    return answered(response, false);
+    return { type: 'consented', response };
   }
 
   /**
@@ -163,10 +170,6 @@ function generation({ ufrag, password }: IceCredentials): Generation {
 
 function refused(reason: CheckRefusal): CheckResult {
   return { type: 'refused', reason };
-}
-
-function answered(response: Buffer, hasMoved: boolean): CheckResult {
-  return { type: 'answered', response, hasMoved };
 }
 
 /** A peer is either controlling or controlled; one that claims both is neither. */

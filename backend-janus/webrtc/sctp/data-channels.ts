@@ -14,6 +14,9 @@ const mostChannels = 64;
 /** Bytes queued towards a peer that reads too slowly, over all its channels; beyond them messages are dropped. */
 const mostQueuedBytes = 1024 * 1024;
 
+/** Beyond them, for answers to a peer that opens channels: it may open without end, and take no answer. */
+const answerReserveBytes = 64 * 1024;
+
 /** What we announce as `a=max-message-size`, and take (RFC 8841 section 6). */
 export const maxMessageBytes = 256 * 1024;
 
@@ -131,13 +134,17 @@ export class DataChannels implements Disposable {
 
   #control(stream: number, message: Buffer): void {
     const parameters = parseOpen(message);
-    const hasRoom = this.#channels.has(stream) || this.#channels.size < mostChannels;
-    if (parameters === undefined || !hasRoom || this.#association.isClosing(stream))
+    if (parameters === undefined || !this.#hasRoomFor(stream) || this.#association.isClosing(stream))
       return void (this.#refused += 1);
     this.#forget(stream);
     this.#channels.set(stream, parameters);
     this.#streams.set(parameters.label, stream);
     this.#association.send(stream, payloadProtocol.dcep, channelAck, reliable, this.#clock.now());
+  }
+
+  #hasRoomFor(stream: number): boolean {
+    if (this.#association.queuedBytes > mostQueuedBytes + answerReserveBytes) return false;
+    return this.#channels.has(stream) || this.#channels.size < mostChannels;
   }
 
   /** The peer closes channels: their other direction is closed too (RFC 8831 section 6.7). */

@@ -3,6 +3,12 @@ import { chunkHeaderBytes, chunkType, commonHeaderBytes, padded } from './associ
 /** Chunks in one packet; what a browser bundles is below ten. */
 const mostChunks = 64;
 
+/**
+ * Chunks of one kind but user data, in one packet: a request and an answer may meet there. Each may cost an answer, or a
+ * walk through all that is on its way, so 64 of them would cost a millisecond.
+ */
+const mostOfAKind = 2;
+
 /** Packets that one SACK may report as received out of order: several times what a window of 1 MiB holds. */
 const mostGapPackets = 8192;
 
@@ -42,15 +48,25 @@ const shapes: ReadonlyMap<number, Shape> = new Map([
  */
 export function isSoundSctp(packet: Buffer): boolean {
   if (packet.length < commonHeaderBytes + chunkHeaderBytes) return false;
+  const kinds = new Map<number, number>();
   let at = commonHeaderBytes;
   for (let count = 0; at < packet.length; count += 1) {
     if (count === mostChunks || at + chunkHeaderBytes > packet.length) return false;
     const length = packet.readUInt16BE(at + 2);
     if (length < chunkHeaderBytes || at + length > packet.length) return false;
     if (!isSoundChunk(packet.subarray(at, at + length))) return false;
+    if (!mayFollow(packet.readUInt8(at), kinds)) return false;
     at += padded(length);
   }
   return true;
+}
+
+/** Counts control chunks. False if there are too many of this type. */
+function mayFollow(type: number, kinds: Map<number, number>): boolean {
+  if (type === chunkType.data) return true;
+  const count = (kinds.get(type) ?? 0) + 1;
+  kinds.set(type, count);
+  return count <= mostOfAKind;
 }
 
 function isSoundChunk(chunk: Buffer): boolean {

@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { fieldsOf, NatsCaller, textOf } from '../support/nats-caller.ts';
 import { WrtcPeer } from '../support/wrtc-peer.ts';
 import { CountingClock } from './counting-clock.ts';
+import { noConnections } from '../../support/no-connections.ts';
 
 const rounds = 1000;
 
@@ -82,7 +83,7 @@ function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 }
 
-const nothing = { connections: 0, peers: 0, addresses: 0, tcpConnections: 0, holdings: 0, pending: 0 };
+const nothing = { ...noConnections, pending: 0 };
 
 /** The WebRTC stack on a real UDP socket, and everything that it may leave behind. */
 class Ground implements AsyncDisposable {

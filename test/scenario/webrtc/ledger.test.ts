@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plansFor } from '../../contract/peer-connection/subject.ts';
 import type { VirtualPeer } from '../../support/virtual-peer.ts';
-import { nothing, OneConnection } from './one-connection.ts';
+import { noConnections } from '../../support/no-connections.ts';
+import { OneConnection } from './one-connection.ts';
 
 const delayMs = 20;
 
@@ -47,7 +48,7 @@ const stages: Readonly<Record<string, (one: OneConnection, peer: VirtualPeer) =>
     await one.connect(peer);
     await peer.close();
     await one.pass(100);
-    assert.deepEqual(one.webrtc.counts, nothing);
+    assert.deepEqual(one.webrtc.counts, noConnections);
   },
 };
 
@@ -61,7 +62,7 @@ for (const [stage, reach] of Object.entries(stages))
     await Promise.all([one.connection[Symbol.asyncDispose](), one.connection[Symbol.asyncDispose]()]);
     await one.pass(100);
 
-    assert.deepEqual(one.webrtc.counts, nothing);
+    assert.deepEqual(one.webrtc.counts, noConnections);
     assert.equal(one.clock.pending, 0);
     assert.equal(one.told.filter((word) => word.startsWith('closed')).length, 1);
   });

@@ -7,9 +7,6 @@ import { SeededRandom } from '../../support/seeded-random.ts';
 import { VirtualNetwork } from '../../support/virtual-network.ts';
 import { VirtualPeer } from '../../support/virtual-peer.ts';
 
-/** Nothing is alive. */
-export const nothing = { connections: 0, peers: 0, addresses: 0, tcpConnections: 0, holdings: 0 };
-
 /** The WebRTC stack on a virtual network, one connection of it, and what the connection told. */
 export class OneConnection implements AsyncDisposable {
   readonly clock: FakeClock;

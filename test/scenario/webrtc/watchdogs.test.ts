@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nothing, OneConnection } from './one-connection.ts';
+import { noConnections } from '../../support/no-connections.ts';
+import { OneConnection } from './one-connection.ts';
 
 test('FLT-06 a peer that is never reached ends in 20 s as ICE, and is freed at once', async () => {
   await using one = await OneConnection.open();
@@ -14,7 +15,7 @@ test('FLT-06 a peer that is never reached ends in 20 s as ICE, and is freed at o
 
   assert.deepEqual(before, []);
   assert.deepEqual(one.told, ['closed ice_failed']);
-  assert.deepEqual(one.webrtc.counts, nothing);
+  assert.deepEqual(one.webrtc.counts, noConnections);
   assert.equal(one.clock.pending, 0);
 });
 
@@ -29,7 +30,7 @@ test('FLT-06 a peer that is reached and shakes no hand ends in 20 s as DTLS, and
   await one.pass(10);
 
   assert.deepEqual(one.told, ['closed dtls_timeout']);
-  assert.deepEqual(one.webrtc.counts, nothing);
+  assert.deepEqual(one.webrtc.counts, noConnections);
   assert.equal(one.clock.pending, 0);
 });
 
@@ -47,7 +48,7 @@ test('FLT-05 a peer that falls silent is told of within 10 s, and ends within 35
 
   assert.deepEqual(warned, ['connected', 'silent']);
   assert.deepEqual(one.told, ['connected', 'silent', 'closed media_timeout']);
-  assert.deepEqual(one.webrtc.counts, nothing);
+  assert.deepEqual(one.webrtc.counts, noConnections);
 });
 
 test('FLT-05 a peer that says goodbye ends at once', async () => {
@@ -59,7 +60,7 @@ test('FLT-05 a peer that says goodbye ends at once', async () => {
   await one.pass(100);
 
   assert.deepEqual(one.told, ['connected', 'closed dtls_alert']);
-  assert.deepEqual(one.webrtc.counts, nothing);
+  assert.deepEqual(one.webrtc.counts, noConnections);
 });
 
 test('a peer that sends no media and goes on checking stays', async () => {

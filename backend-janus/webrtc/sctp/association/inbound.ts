@@ -72,7 +72,8 @@ export class Inbound {
     if (!isAfter32(tsn, this.#numbers.cumulative)) return;
     this.#numbers.skipTo(tsn);
     this.#reassembly.skipTo(tsn);
-    for (const [stream, sequence] of streams) this.#reassembly.skipMessages(stream, sequence);
+    // Each stream once, by its last number: looking through what waits on one is not free.
+    for (const [stream, sequence] of new Map(streams)) this.#reassembly.skipMessages(stream, sequence);
   }
 
   /** These streams begin anew; none stands for all. */

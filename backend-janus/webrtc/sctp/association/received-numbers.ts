@@ -58,13 +58,23 @@ export class ReceivedNumbers {
   gaps(): readonly (readonly [number, number])[] {
     const gaps: [number, number][] = [];
     const end = distance32(this.#highest, this.#cumulative);
-    for (let offset = 2; offset <= end && gaps.length < mostGaps; offset += 1) {
-      if (this.#bits[plus32(this.#cumulative, offset) % span] !== 1) continue;
-      const last = gaps.at(-1);
-      if (last?.[1] === offset - 1) last[1] = offset;
-      else gaps.push([offset, offset]);
+    let first = this.#next(1, 2);
+    while (first <= end && gaps.length < mostGaps) {
+      const after = this.#next(0, first);
+      gaps.push([first, after - 1]);
+      first = this.#next(1, after);
     }
     return gaps;
+  }
+
+  /** The first offset from `from` on whose bit is `bit`; `span` or more if there is none. */
+  #next(bit: 0 | 1, from: number): number {
+    if (from >= span) return span;
+    const at = plus32(this.#cumulative, from) % span;
+    const found = this.#bits.indexOf(bit, at);
+    if (found >= 0) return from + found - at;
+    const wrapped = this.#bits.indexOf(bit);
+    return wrapped < 0 ? span : from + wrapped + span - at;
   }
 
   #absorb(): void {

@@ -134,6 +134,25 @@ test('a forged goodbye, a forged hello and a replayed handshake leave the associ
   server.dtls[Symbol.dispose]();
 });
 
+test('application data that comes again is told once, whatever came in between', async () => {
+  const { client, server, over } = pair();
+  await over;
+  for (let count = 0; count < 3; count += 1) client.dtls.sendData(Buffer.from([count]));
+  await settled();
+  const before = server.events.length;
+
+  for (const datagram of client.sent) server.dtls.receive(Buffer.from(datagram), 10_000);
+  for (let count = 0; count < 200; count += 1) client.dtls.sendData(Buffer.from([count]));
+  await settled();
+  for (const datagram of client.sent) server.dtls.receive(Buffer.from(datagram), 10_000);
+
+  assert.equal(before, 1 + 3);
+  assert.equal(server.events.length, before + 200);
+  assert.equal(server.dtls.dropped.replayed, 3 + 203);
+  client.dtls[Symbol.dispose]();
+  server.dtls[Symbol.dispose]();
+});
+
 test('no two protected records have the same number, since they would share a nonce', async () => {
   const { client, server, over } = pair();
   await over;

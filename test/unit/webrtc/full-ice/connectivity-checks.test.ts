@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TransportAddress } from '#services/kernel';
+import { CheckingPeer, printCheck } from '../../../support/checking-peer.ts';
 import { candidateOf, credentialsOf, IcePair, type IceEnd } from '../../../support/ice-pair.ts';
 import { plainAddress, rtp } from '../../../support/mux-world.ts';
 
@@ -208,3 +210,28 @@ test('disposing leaves no timer and no transaction', async () => {
   assert.equal(full.mux.asking.transactions.size, 0);
   assert.deepEqual([world.network.bound, world.clock.pending], [0, 0]);
 });
+
+test('after a restart the peer’s checks of before nominate nothing', async () => {
+  await using world = new IcePair();
+  const full = await world.open('full', near);
+  await using before = await CheckingPeer.open(world.network, '203.0.113.1', full.mux.local);
+  await using after = await CheckingPeer.open(world.network, '203.0.113.2', full.mux.local);
+  const old = full.credentials;
+  full.peer.seek({ ...credentialsOf('theirs'), candidates: [] }, false);
+  before.send(printCheck(old, 'theirs', { useCandidate: true }));
+  world.clock.advance(100);
+
+  full.restart(credentialsOf('restarted'));
+  const dead = candidateOf({ address: '203.0.113.9', port: 5_000 });
+  const alive = candidateOf(localOf(after), 1);
+  full.peer.seek({ ...credentialsOf('anew'), candidates: [dead, alive] }, false);
+  before.send(printCheck(old, 'theirs', { useCandidate: true }));
+  world.clock.advance(1_000);
+
+  assert.ok(after.answers.length > 0, 'its new candidate is checked');
+});
+
+function localOf({ local }: CheckingPeer): TransportAddress {
+  assert.ok(local);
+  return local;
+}

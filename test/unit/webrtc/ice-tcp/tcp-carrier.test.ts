@@ -7,6 +7,7 @@ import { credentials, dtls, MuxWorld, plainAddress, rtp } from '../../../support
 import { framed, VirtualStreams, type VirtualClient } from '../../../support/virtual-streams.ts';
 
 const local = { address: '192.0.2.9', port: 10_000 };
+const noCounts = { accepted: 0, refused: 0, unproven: 0, malformed: 0, idle: 0, backlogged: 0 };
 const wrong = { password: 'a guess of enough length' };
 
 /** A port with a peer, that takes connections. */
@@ -126,8 +127,23 @@ test('but not for ever', async () => {
   assert.equal(client.received.length, 0);
 });
 
-test('connections are bounded in all, from one network, and while they are not proven', async () => {
-  await using world = await World.open({ most: 8, mostPerNetwork: 4, mostUnproven: 6 });
+test('who holds all places of those that are not proven keeps nobody else out', async () => {
+  await using world = await World.open({ mostUnproven: 3 });
+  const proven = world.proven();
+  const silent = [1, 2, 3, 4].map((host) => world.connect(`203.0.113.${host}`));
+
+  const late = world.proven();
+
+  assert.deepEqual(
+    silent.map(({ isClosed }) => isClosed),
+    [true, true, false, false],
+  );
+  assert.deepEqual([proven.isClosed, late.isClosed, late.datagrams.length], [false, false, 1]);
+  assert.deepEqual(world.carrier?.counts, { ...noCounts, accepted: 6, unproven: 2 });
+});
+
+test('connections are bounded in all, and from one network', async () => {
+  await using world = await World.open({ most: 8, mostPerNetwork: 4 });
   const proven = [world.proven({}), world.proven({})];
   const here = [1, 2, 3].map(() => world.connect());
   const elsewhere = [1, 2, 3, 4, 5].map((host) => world.connect(`2001:db8:0:${host}::1`));

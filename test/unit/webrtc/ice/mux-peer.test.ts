@@ -42,6 +42,25 @@ test('after a move the address before it is heard for five seconds', async () =>
   assert.equal(world.heard.moves.length, 2);
 });
 
+test('a copy of a check moves the peer to nobody who sends it; the same check may be repeated', async () => {
+  await using world = await MuxWorld.open();
+  world.peer.expect('theirs');
+  const client = await world.client();
+  const eavesdropper = await world.client('203.0.113.66');
+  const check = printCheck(credentials, 'theirs', { useCandidate: true });
+
+  client.send(check, check);
+  world.clock.advance(10_000);
+  eavesdropper.send(check, rtp);
+  world.clock.advance(1);
+
+  assert.equal(client.answers.length, 2);
+  assert.equal(eavesdropper.bytes, 0);
+  assert.deepEqual(plainAddress(world.peer.remote), client.local);
+  assert.deepEqual(world.heard.words, []);
+  assert.equal(world.peer.drops.replayed, 1);
+});
+
 test('one peer cannot take the address of another', async () => {
   await using world = await MuxWorld.open();
   const other = { ufrag: 'second', password: 'another+password/of+length' };

@@ -75,10 +75,22 @@ test('data on a stream that no browser uses is refused', () => {
 });
 
 test('more than 64 chunks are refused', () => {
-  const many = Array.from({ length: 65 }, () => [11, Buffer.alloc(0)] as const);
+  const many = Array.from({ length: 65 }, () => [0, dataOn(1)] as const);
 
   assert.equal(isSoundSctp(packet(...many.slice(1))), true);
   assert.equal(isSoundSctp(packet(...many)), false);
+});
+
+test('of each kind of chunk but user data a packet has two at most', () => {
+  for (const [type, value] of [
+    [4, Buffer.alloc(0)],
+    [192, Buffer.alloc(4)],
+    [130, Buffer.alloc(0)],
+    [3, sack([])],
+  ] as const) {
+    assert.equal(isSoundSctp(packet([type, value], [0, dataOn(1)], [type, value])), true);
+    assert.equal(isSoundSctp(packet([type, value], [0, dataOn(1)], [type, value], [type, value])), false);
+  }
 });
 
 test('no truncation and no changed byte makes the guard throw', () => {

@@ -1,4 +1,4 @@
-import type { CheckedAddress, Origin } from './entrance.ts';
+import type { CheckedAddress, Origin } from '../entrance.ts';
 
 /** The address that was in use before stays valid so long, because datagrams from there may be under way. */
 const graceMs = 5_000;
