@@ -119,6 +119,13 @@ export class MediaSection {
     return stream;
   }
 
+  /** The stream to forget for a new one: where there are as many as may be, the oldest that brought nothing lately. */
+  get dispensable(): number | undefined {
+    if (this.streams.size < mostStreams) return undefined;
+    for (const [ssrc, { rate }] of this.streams) if (rate.bitsPerSecond === 0) return ssrc;
+    return undefined;
+  }
+
   /** Gives a stream its sink once somebody wants it; true if the medium begins to flow with this packet. */
   arrived(stream: ReceiveStream, now: number): boolean {
     if (!stream.isAttached && this.#open !== undefined) stream.attach(this.#open(stream.encoding));

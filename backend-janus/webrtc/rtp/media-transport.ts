@@ -318,6 +318,8 @@ export class MediaTransport implements Disposable {
     const section = this.#places.size < mostPlaces ? sectionOf(packet, this.#sections) : undefined;
     const codec = section?.codec(packet.payloadType);
     if (section === undefined || codec === undefined) return undefined;
+    const { dispensable } = section;
+    if (dispensable !== undefined && codec.rtxOf === undefined) this.#forget(dispensable);
     const stream = codec.rtxOf === undefined ? section.admit(packet) : undefined;
     if (codec.rtxOf === undefined && stream === undefined) return undefined;
     const place = { section, stream };

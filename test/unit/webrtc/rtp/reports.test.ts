@@ -291,3 +291,24 @@ test('a stream goes on under the payload types that a later offer brings', () =>
   assert.equal(opened, 2);
   assert.equal(peer.media.stats().refused.unknown_stream, 0);
 });
+
+test('a peer may change its SSRC as often as it likes, but not have any number of them at once', () => {
+  const { clock, peer } = start();
+  const streams = (): readonly number[] =>
+    peer.media.stats().streams.flatMap(({ direction, ssrc }) => (direction === 'in' ? [ssrc] : []));
+  peer.renumber(0);
+  for (let ssrc = 1000; ssrc < 1040; ssrc += 1) {
+    peer.rtp(rtpBytes({ sequenceNumber: 1, ssrc }));
+    clock.advance(1000);
+    peer.media.tick(clock.now());
+  }
+  assert.equal(streams().length, 16);
+  assert.equal(streams().at(-1), 1039);
+
+  const flowing = (): void => streams().forEach((ssrc) => peer.rtp(rtpBytes({ sequenceNumber: 2, ssrc })));
+  flowing();
+  clock.advance(1000);
+  peer.media.tick(clock.now());
+  peer.rtp(rtpBytes({ sequenceNumber: 1, ssrc: 2000 }));
+  assert.equal(streams().at(-1), 1039);
+});
