@@ -140,7 +140,7 @@ test('a peer takes simulcast and transport-wide congestion control', () =>
       { hasTransportCc: true },
     );
 
-    assert.deepEqual(session.media[0]?.receive?.rids, ['h', 'm', 'l']);
+    assert.deepEqual(session.media[0]?.receive?.rids, ['l', 'm', 'h']);
     assert.equal(peer.getTransceivers()[0]?.currentDirection, 'sendonly');
   }));
 
