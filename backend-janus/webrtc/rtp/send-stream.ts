@@ -19,6 +19,9 @@ import { RepeatedPackets } from './repeated-packets.ts';
 /** Keyframes that one peer may ask for: each costs all subscribers of a publisher quality. */
 const keyframeRate = { perSecond: 1, burst: 4 };
 
+/** RFC 3550 section 5.1; our heads have no CSRCs. */
+const fixedHeaderBytes = 12;
+
 /** No header extension has that id (RFC 8285 section 4.2). */
 const noExtension = 0;
 
@@ -104,7 +107,7 @@ export class SendStream implements RtpSender {
     if (isNumbered) numbers.sent(headBytes + packet.length - skip, now);
     // Retransmissions have an SSRC, and so a count, of their own (RFC 4588 section 4).
     if (head.readUInt32BE(8) === this.#parameters.ssrc)
-      this.statistics.sent(head.readUInt32BE(4), packet.length - skip, now);
+      this.statistics.sent(head.readUInt32BE(4), payloadBytes(head, headBytes, packet, skip), now);
     else this.retransmissions += 1;
   }
 
@@ -141,6 +144,14 @@ export class SendStream implements RtpSender {
     this.jitterMs = report.jitter / this.#unitsPerMs;
     this.#roundTripMs = roundTripMs(report, this.#clock.wallTime()) ?? this.#roundTripMs;
   }
+}
+
+/** Of a packet in two parts, without padding; a payload descriptor that was rewritten is in the head. */
+function payloadBytes(head: Buffer, headBytes: number, packet: Buffer, skip: number): number {
+  const first = head.readUInt8(0);
+  const extension = (first & 0x10) === 0 ? 0 : 4 + 4 * head.readUInt16BE(14);
+  const padding = (first & 0x20) === 0 ? 0 : packet.readUInt8(packet.length - 1);
+  return headBytes + packet.length - skip - fixedHeaderBytes - extension - padding;
 }
 
 function transportWideIdOf({ extensions }: SendParameters): number {

@@ -167,6 +167,17 @@ test('what arrives and what is sent is counted stream by stream', () => {
   assert.deepEqual([received.mid, sent.mid], ['0', '0']);
 });
 
+test('octets are those of the payload, whichever part it is in, without header extensions and padding', () => {
+  const { peer } = start();
+  const sender = peer.media.sender('0');
+  const { ssrc } = sender.parameters;
+  const extensions = { 14: [1, 2, 3] };
+  const packet = rtpBytes({ sequenceNumber: 1, ssrc, extensions, payload: [1, 2, 3, 4, 5], padding: 4 });
+  sender.send(packet, 22, packet, 22);
+
+  assert.equal(peer.media.stats().streams.at(-1)?.bytes, 5);
+});
+
 test('so many losses within a second are a slow link, fewer are none', () => {
   const { clock, peer } = start(4);
   const slow = (): unknown[] => peer.events.filter(({ type }) => type === 'slow_link');
