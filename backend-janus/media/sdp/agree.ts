@@ -28,6 +28,30 @@ export function agree(ours: LocalMedia, theirs: MediaDescription): NegotiatedMed
   };
 }
 
+/** A codec as it was agreed, with the payload type of its retransmissions. */
+export type AgreedCodec = NegotiatedCodec & Pick<LocalCodec, 'rtxPayloadType'>;
+
+/** The codecs of an m-line that a later offer keeps; of one that only sends the first, and of one on hold none. */
+export function agreedCodecs({ receive, send }: NegotiatedMedia): readonly AgreedCodec[] {
+  if (receive === undefined) {
+    if (send === undefined) return [];
+    return [{ ...send.codec, rtxPayloadType: send.payloadTypes.get(send.codec.name)?.rtx }];
+  }
+  const all = [...receive.codecs.values()];
+  const rtxOf = new Map(all.map(({ rtxOf: of, payloadType }) => [of, payloadType]));
+  return all
+    .filter((codec) => codec.rtxOf === undefined)
+    .map((codec) => ({ ...codec, rtxPayloadType: rtxOf.get(codec.payloadType) }));
+}
+
+/** The header extensions of an m-line that a later offer keeps, ids by URI; undefined for one on hold. */
+export function agreedExtensions({
+  receive,
+  send,
+}: NegotiatedMedia): ReadonlyMap<string, number> | undefined {
+  return receive?.extensions ?? send?.extensions;
+}
+
 /** What the other side of an m-line may do at most, as it sees it. */
 export function reversed(direction: Direction): Direction {
   if (direction === 'sendonly') return 'recvonly';

@@ -1,7 +1,16 @@
 import { extensionUri } from '../header-extensions.ts';
 import { NegotiationError } from '../negotiation-error.ts';
 import type { StreamPlan } from '../peer-connection.ts';
-import { agree, intersection, receives, reversed, sends } from './agree.ts';
+import {
+  agree,
+  agreedCodecs,
+  agreedExtensions,
+  intersection,
+  receives,
+  reversed,
+  sends,
+  type AgreedCodec,
+} from './agree.ts';
 import {
   codecTable,
   feedbackTypes,
@@ -28,20 +37,21 @@ import { localSctp, localSource, transportOf, usableMedia } from './transport.ts
  * A plan without mid gets a free number.
  *
  * `before` is what was agreed last: its m-lines keep their places, those that no plan names are removed with port 0,
- * and what is new comes behind them (RFC 3264 section 8).
+ * and what is new comes behind them (RFC 3264 section 8). What was agreed of payload types and header extension ids
+ * stays, whoever gave them, and an m-line gets no other extensions (RFC 8829 section 5.2.2).
  *
  * Throws NegotiationError if a plan names no codec we know, an m-line of another kind, or more codecs than there are
  * payload types.
  *
- * Limit: payload types are those of our table, also where the peer's offer gave others before.
+ * Limit: numbers that the peer offered and we did not take, or that an m-line on hold had, may be given to others.
  */
 export function negotiateOffer(
   plans: readonly StreamPlan[],
   local: LocalTransport,
   before: readonly NegotiatedMedia[] = [],
 ): NegotiatedOffer {
-  const payloadTypes = new PayloadTypes();
-  const kept = before.map((media) => keptMedia(media, plans, local, payloadTypes));
+  const numbers = new Numbers(before);
+  const kept = before.map((media) => keptMedia(media, plans, local, numbers));
   const places = new Set(before.map(({ mid }) => mid));
   const taken = new Set([...places, ...plans.flatMap(({ mid }) => mid ?? [])]);
   let next = 0;
@@ -50,7 +60,7 @@ export function negotiateOffer(
     while (plan.mid === undefined && taken.has(String(next))) next += 1;
     const mid = plan.mid ?? String(next);
     taken.add(mid);
-    return offerMedia({ ...plan, mid }, local, payloadTypes);
+    return offerMedia({ ...plan, mid }, local, numbers);
   });
   const all = [...kept, ...media];
   return { sdp: printSdp(all, local, local.dtlsRole ?? 'actpass', true), media: all };
@@ -81,15 +91,16 @@ export function acceptAnswer(offer: NegotiatedOffer, answerSdp: string): Negotia
 
 /** An m-line that the peer knows: as it is planned now, or removed. */
 function keptMedia(
-  { mid, kind }: NegotiatedMedia,
+  before: NegotiatedMedia,
   plans: readonly StreamPlan[],
   local: LocalTransport,
-  payloadTypes: PayloadTypes,
+  numbers: Numbers,
 ): LocalMedia {
+  const { mid, kind } = before;
   const plan = plans.find((wanted) => wanted.mid === mid);
   if (plan === undefined) return removedMedia(mid, kind);
   if (plan.kind !== kind) throw new NegotiationError(`mid ${mid} is ${kind}, not ${plan.kind}`);
-  return offerMedia({ ...plan, mid }, local, payloadTypes);
+  return offerMedia({ ...plan, mid }, local, numbers, before);
 }
 
 /** An m-line with port 0, which keeps its place; it may not be empty, so it names a format that nobody will use. */
@@ -113,7 +124,12 @@ function removedMedia(mid: string, kind: NegotiatedMedia['kind']): LocalMedia {
 
 type PlanWithMid = StreamPlan & { readonly mid: string };
 
-function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: PayloadTypes): LocalMedia {
+function offerMedia(
+  plan: PlanWithMid,
+  local: LocalTransport,
+  numbers: Numbers,
+  before?: NegotiatedMedia,
+): LocalMedia {
   const { kind, mid, direction } = plan;
   const blank = {
     mid,
@@ -130,14 +146,15 @@ function offerMedia(plan: PlanWithMid, local: LocalTransport, payloadTypes: Payl
     return { ...blank, ...names, direction: 'sendrecv', source: undefined, sctp };
   }
   const rids = receives(direction) ? (plan.rids ?? []) : [];
-  const codecs = offerCodecs(kind, plan, local.hasTransportCc, payloadTypes);
+  const codecs = offerCodecs(kind, plan, local.hasTransportCc, { numbers, before });
   return {
     ...blank,
     mediaType: kind,
     protocol: 'UDP/TLS/RTP/SAVPF',
     direction,
     codecs,
-    extensions: offerExtensions(kind, rids.length > 0, local.hasTransportCc),
+    extensions:
+      numbers.extensions(before) ?? offerExtensions(kind, rids.length > 0, local.hasTransportCc, numbers),
     source: sends(direction) ? localSource(local, mid, hasRtx(codecs)) : undefined,
     simulcast: rids.map((rid) => ({ rid, isPaused: false })),
     rids,
@@ -153,8 +170,9 @@ function offerCodecs(
   kind: 'audio' | 'video',
   plan: PlanWithMid,
   hasTransportCc: boolean,
-  payloadTypes: PayloadTypes,
+  { numbers, before }: { readonly numbers: Numbers; readonly before: NegotiatedMedia | undefined },
 ): readonly LocalCodec[] {
+  const agreed = before === undefined ? [] : agreedCodecs(before);
   const rules = plan.codecs.flatMap((wish) =>
     codecTable.filter(({ name, kind: its }) => its === kind && isSame(name, wish)),
   );
@@ -165,9 +183,11 @@ function offerCodecs(
   return rules.flatMap((rule) => {
     const isEvent = rule.name === telephoneEvent;
     if (isEvent && !clockRates.has(rule.clockRate)) return [];
-    const parameters = wishedParameters(rule.name, plan) ?? rule.parameters;
     const { name, clockRate, channels } = rule;
-    const types = payloadTypes.of(rule, parameters);
+    const known = agreed.find((codec) => codec.name === name && codec.clockRate === clockRate);
+    const parameters = wishedParameters(name, plan) ?? known?.parameters ?? rule.parameters;
+    const { payloadType, rtxPayloadType } = known ?? numbers.of(rule, parameters);
+    const types = { payloadType, rtxPayloadType };
     return [{ ...types, name, clockRate, channels, parameters, feedback: isEvent ? [] : feedback }];
   });
 }
@@ -176,6 +196,7 @@ function offerExtensions(
   kind: 'audio' | 'video',
   hasRids: boolean,
   hasTransportCc: boolean,
+  numbers: Numbers,
 ): readonly HeaderExtension[] {
   const unused = new Set<string>([
     ...(hasTransportCc ? [] : [extensionUri.transportWide]),
@@ -183,30 +204,48 @@ function offerExtensions(
   ]);
   return offeredExtensions[kind]
     .filter(([, uri]) => !unused.has(uri))
-    .map(([id, uri]) => ({ id, uri, direction: 'sendrecv' }));
+    .flatMap(([id, uri]) => numbers.extension(uri, id));
 }
 
 /** What RFC 3551 section 6 leaves to everyone, and then what RFC 5761 section 4 leaves of the rest. */
-const dynamicPayloadTypes = [...numbers(96, 127), ...numbers(35, 63)];
+const dynamicPayloadTypes = [...fromTo(96, 127), ...fromTo(35, 63)];
 
-function numbers(first: number, last: number): readonly number[] {
+function fromTo(first: number, last: number): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
 /**
- * The payload types of one offer: within a BUNDLE group one means the same on every m-line (RFC 8843 section
- * 9.1.1). A codec has those of our table unless another m-line has it with other parameters.
+ * The payload types and header extension ids of one offer: within a BUNDLE group one means the same on every m-line
+ * (RFC 8843 sections 9.1.1 and 12), and as long as the session lasts. What is new has those of our table, unless
+ * another m-line has the codec with other parameters or the number for something else.
  */
-class PayloadTypes {
+class Numbers {
   readonly #known = new Map<string, Pick<LocalCodec, 'payloadType' | 'rtxPayloadType'>>();
+  readonly #agreed = new Set<number>();
   readonly #free: Set<number>;
+  /** By URI. */
+  readonly #extensions = new Map<string, number>();
 
-  constructor() {
+  constructor(before: readonly NegotiatedMedia[]) {
     this.#free = new Set(dynamicPayloadTypes);
-    for (const { payloadType, rtxPayloadType } of codecTable) {
-      this.#free.delete(payloadType);
-      if (rtxPayloadType !== undefined) this.#free.delete(rtxPayloadType);
+    for (const { payloadType, rtxPayloadType } of codecTable) this.#take(payloadType, rtxPayloadType);
+    for (const media of before) {
+      for (const [uri, id] of agreedExtensions(media) ?? []) this.#extensions.set(uri, id);
+      for (const codec of agreedCodecs(media)) this.#keep(codec);
     }
+  }
+
+  /** What an m-line has, and keeps; undefined if there is nothing to keep. */
+  extensions(before: NegotiatedMedia | undefined): readonly HeaderExtension[] | undefined {
+    const agreed = before && agreedExtensions(before);
+    return agreed && [...agreed].map(([uri, id]) => ({ id, uri, direction: 'sendrecv' }));
+  }
+
+  /** A new one with the id that it has elsewhere, or else with ours; none if that stands for another. */
+  extension(uri: string, ours: number): readonly HeaderExtension[] {
+    const known = this.#extensions.get(uri);
+    if (known === undefined && [...this.#extensions.values()].includes(ours)) return [];
+    return [{ id: known ?? ours, uri, direction: 'sendrecv' }];
   }
 
   of(rule: CodecRule, parameters: string): Pick<LocalCodec, 'payloadType' | 'rtxPayloadType'> {
@@ -215,13 +254,26 @@ class PayloadTypes {
     const known = this.#known.get(variant);
     if (known !== undefined) return known;
     const { payloadType, rtxPayloadType } = rule;
-    const isFirst = !this.#known.has(codec);
+    const isTaken = this.#agreed.has(payloadType) || this.#agreed.has(rtxPayloadType ?? payloadType);
+    const isFirst = !this.#known.has(codec) && !isTaken;
     const types = {
       payloadType: isFirst ? payloadType : this.#next(),
       rtxPayloadType: isFirst || rtxPayloadType === undefined ? rtxPayloadType : this.#next(),
     };
     this.#known.set(codec, types).set(variant, types);
     return types;
+  }
+
+  #keep({ name, clockRate, parameters, payloadType, rtxPayloadType }: AgreedCodec): void {
+    const codec = `${name}/${clockRate}`;
+    const types = { payloadType, rtxPayloadType };
+    this.#known.set(codec, types).set(`${codec} ${parameters}`, types);
+    this.#take(payloadType, rtxPayloadType);
+    this.#agreed.add(payloadType).add(rtxPayloadType ?? payloadType);
+  }
+
+  #take(...payloadTypes: readonly (number | undefined)[]): void {
+    for (const one of payloadTypes) if (one !== undefined) this.#free.delete(one);
   }
 
   #next(): number {

@@ -94,6 +94,23 @@ test('Chromium restarts ICE, and nothing is interrupted for good', options, asyn
   assert.equal(mirror.has('closed'), false);
 });
 
+test('Chromium follows our restart of ICE, and nothing is interrupted for good', options, async () => {
+  await using peer = await ChromiumPeer.open(browser, everything);
+  await using mirror = server.mirror();
+  await peer.accept(await mirror.answer(await peer.offer()));
+  await seesItself(peer);
+
+  for (let round = 0; round < 2; round += 1) {
+    const way = await peer.way();
+    await mirror.accept(await peer.answer(await mirror.restart()));
+    await eventually('a new way', 10_000, async () => (await peer.way()) !== way);
+    await seesItself(peer);
+  }
+
+  assert.equal(await peer.echoes('chat', 1000), true);
+  assert.equal(mirror.has('closed'), false);
+});
+
 test('Chromium adds a picture to a call, takes it away, and adds another', options, async () => {
   await using peer = await ChromiumPeer.open(browser, { audio: true, channels: [{ label: 'chat' }] });
   await using mirror = server.mirror();

@@ -84,6 +84,11 @@ export class ChromiumPeer implements AsyncDisposable {
     return this.#call('look', null);
   }
 
+  /** The pair of candidates that it sends on. */
+  way(): Promise<string> {
+    return this.#call('way', null);
+  }
+
   /** Sends so many random bytes on a channel and says whether the same came back. */
   echoes(label: string, size: number): Promise<boolean> {
     return this.#call('echoes', { label, size });

@@ -132,6 +132,10 @@ export const pageScript = `(() => {
         pixel: middlePixel(),
       };
     },
+    async way() {
+      const reports = [...(await pc.getStats()).values()];
+      return reports.find(({ type }) => type === 'transport').selectedCandidatePairId;
+    },
     async echoes({ label, size }) {
       const channel = channels.get(label);
       const sent = new Uint8Array(size);

@@ -81,6 +81,7 @@ export class Mirror implements AsyncDisposable {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #sources = new Map<string, Source>();
   readonly #inlets: Disposable[] = [];
+  #agreed: readonly StreamPlan[] = [];
 
   constructor(
     id: string,
@@ -110,11 +111,13 @@ export class Mirror implements AsyncDisposable {
 
   /** Our offer of these kinds, each with the codec preferred; its candidates name the relay. */
   async offer(kinds: readonly StreamPlan['kind'][]): Promise<string> {
-    const plans = kinds.map((kind): StreamPlan => {
-      const codecs = kind === 'data' ? [] : this.#codecs[kind];
-      return { kind, direction: 'sendrecv', codecs };
-    });
+    const plans = kinds.map((kind) => this.#planOf(kind));
     return this.#relay.rewrite(await this.connection.offer(plans));
+  }
+
+  /** Our offer of all that is agreed, with new credentials (RFC 8445 section 9). */
+  async restart(): Promise<string> {
+    return this.#relay.rewrite(await this.connection.offer(this.#agreed, { restartsIce: true }));
   }
 
   /** Takes the peer's answer to our offer. */
@@ -122,7 +125,7 @@ export class Mirror implements AsyncDisposable {
     await this.connection.acceptAnswer(answerSdp);
     this.#follow(
       parseSdp(answerSdp).media.flatMap(({ mid, kind, isRejected }) =>
-        kind === 'other' || isRejected ? [] : [{ mid, kind, direction: 'sendrecv', codecs: [] }],
+        kind === 'other' || isRejected ? [] : [{ mid, ...this.#planOf(kind) }],
       ),
     );
   }
@@ -134,6 +137,10 @@ export class Mirror implements AsyncDisposable {
     await this.connection[Symbol.asyncDispose]();
   }
 
+  #planOf(kind: StreamPlan['kind']): StreamPlan {
+    return { kind, direction: 'sendrecv', codecs: kind === 'data' ? [] : this.#codecs[kind] };
+  }
+
   #take(event: PeerConnectionEvent): void {
     if (event.type === 'data') this.refused += this.connection.sendData(event.label, event.payload) ? 0 : 1;
     // Messages are many, and nobody asks for them.
@@ -141,6 +148,7 @@ export class Mirror implements AsyncDisposable {
   }
 
   #follow(plans: readonly StreamPlan[]): void {
+    this.#agreed = plans;
     for (const { mid, kind, direction } of plans) {
       if (mid === undefined || kind === 'data' || this.#subscriptions.has(mid)) continue;
       if (direction !== 'sendrecv') continue;

@@ -8,51 +8,61 @@ import {
   useOPUS,
   useVP8,
   type RTCDataChannel,
+  type RTCRtpTransceiver,
 } from 'werift';
+import { readRecording } from '../../fixtures/rtp/recording.ts';
 
 type Kind = 'audio' | 'video';
 
-/** Ticks of the RTP clock and milliseconds from one frame to the next. */
-const pace = { audio: { ticks: 960, ms: 20 }, video: { ticks: 3000, ms: 33 } } as const;
+/** What is sent, and how many ticks of its RTP clock are a millisecond. */
+const recordings = {
+  audio: { name: 'opus', ticksPerMs: 48 },
+  video: { name: 'vp8', ticksPerMs: 90 },
+} as const;
 
-const framesPerKeyframe = 15;
+/** Numbers wrap on the way. */
+const firstSequenceNumber = 65_500;
 
-/** One RTP packet as it came back. */
-export interface Returned {
+/** Longer than the longest wait between two frames of a recording. */
+const betweenRecordingsMs = 100;
+
+/** One RTP packet as it was sent, or as it came back. */
+export interface Packet {
   readonly payload: Buffer;
   readonly sequenceNumber: number;
   readonly timestamp: number;
+  readonly marker: boolean;
 }
 
 /**
- * A peer on werift's whole stack, full ICE included: sends RTP that a test can tell apart, and keeps what comes back.
- * It speaks on 127.0.0.1 alone.
+ * A peer on werift's whole stack, full ICE included: sends recorded RTP, and keeps what comes back. It speaks on
+ * 127.0.0.1 alone.
  */
 export class WeriftPeer implements AsyncDisposable {
-  readonly returned: Readonly<Record<Kind, Returned[]>> = { audio: [], video: [] };
-  readonly sent: Readonly<Record<Kind, Buffer[]>> = { audio: [], video: [] };
+  readonly returned: Readonly<Record<Kind, Packet[]>> = { audio: [], video: [] };
   readonly messages: (string | Buffer)[] = [];
   readonly #connection: RTCPeerConnection;
   readonly #stun: Socket;
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #tracks: Readonly<Record<Kind, MediaStreamTrack>>;
+  readonly #transceivers = new Map<Kind, RTCRtpTransceiver>();
+  readonly #heard = new Set<MediaStreamTrack>();
+  /** Where the next recording goes on. */
+  readonly #next = {
+    audio: { sequenceNumber: firstSequenceNumber, timestamp: 0 },
+    video: { sequenceNumber: firstSequenceNumber, timestamp: 0 },
+  };
   readonly #channel: RTCDataChannel;
 
-  private constructor(connection: RTCPeerConnection, stun: Socket) {
+  private constructor(connection: RTCPeerConnection, stun: Socket, kinds: readonly Kind[]) {
     this.#connection = connection;
     this.#stun = stun;
-    this.#tracks = {
-      audio: new MediaStreamTrack({ kind: 'audio' }),
-      video: new MediaStreamTrack({ kind: 'video' }),
-    };
     connection.onTrack.subscribe((track) => this.#listen(track));
-    connection.addTrack(this.#tracks.audio);
-    connection.addTrack(this.#tracks.video);
+    for (const kind of kinds) this.add(kind);
     this.#channel = connection.createDataChannel('chat');
     this.#channel.onMessage.subscribe((message) => this.messages.push(message));
   }
 
-  static async open(): Promise<WeriftPeer> {
+  static async open(kinds: readonly Kind[] = ['audio', 'video']): Promise<WeriftPeer> {
     const stun = await stunResponder();
     const connection = new RTCPeerConnection({
       // Without a server of its own it asks a public one.
@@ -65,7 +75,7 @@ export class WeriftPeer implements AsyncDisposable {
       codecs: { audio: [useOPUS()], video: [useVP8()] },
       maxMessageSize: 256 * 1024,
     });
-    return new WeriftPeer(connection, stun);
+    return new WeriftPeer(connection, stun, kinds);
   }
 
   get state(): string {
@@ -93,23 +103,46 @@ export class WeriftPeer implements AsyncDisposable {
     return this.#connection.localDescription?.sdp ?? '';
   }
 
-  /** Sends frames of one packet each from now on. */
-  play(kind: Kind): void {
-    let index = 0;
-    const { ticks, ms } = pace[kind];
+  /** Adds an m-line; an offer follows. */
+  add(kind: Kind): void {
+    this.#transceivers.set(kind, this.#connection.addTransceiver(new MediaStreamTrack({ kind })));
+  }
+
+  /** Removes the m-line; an offer follows. */
+  remove(kind: Kind): void {
+    const transceiver = this.#transceivers.get(kind);
+    transceiver?.setDirection('inactive');
+    transceiver?.stop();
+    // Their reports would go on for ever: closing stops only what was not stopped before.
+    transceiver?.sender.stop();
+    transceiver?.receiver.stop();
+  }
+
+  /** Sends the recording once, at the pace at which it was made, and gives what it sends. */
+  play(kind: Kind): readonly Packet[] {
+    const track = this.#transceivers.get(kind)?.sender.track;
+    const { name, ticksPerMs } = recordings[kind];
+    const begin = this.#next[kind];
+    const packets = renumbered(readRecording(name), begin);
+    const last = packets.at(-1) ?? begin;
+    this.#next[kind] = {
+      sequenceNumber: last.sequenceNumber + 1,
+      timestamp: last.timestamp + betweenRecordingsMs * ticksPerMs,
+    };
+    const startedAt = performance.now();
+    let next = 0;
     const timer = setInterval(() => {
-      const payload = kind === 'audio' ? opusFrame(index) : vp8Frame(index);
-      const header = new RtpHeader({
-        sequenceNumber: (65_500 + index) & 0xffff,
-        timestamp: index * ticks,
-        payloadType: 96,
-        marker: kind === 'video',
-      });
-      this.sent[kind].push(payload);
-      this.#tracks[kind].writeRtp(new RtpPacket(header, payload));
-      index += 1;
-    }, ms);
+      const due = begin.timestamp + (performance.now() - startedAt) * ticksPerMs;
+      for (; next < packets.length; next += 1) {
+        const packet = packets[next];
+        if (packet === undefined || packet.timestamp > due) return;
+        const { payload, ...header } = packet;
+        track?.writeRtp(new RtpPacket(new RtpHeader({ ...header, payloadType: 96 }), payload));
+      }
+      clearInterval(timer);
+    }, 5);
     this.#timers.push(timer);
+    return packets;
   }
 
   say(message: string | Buffer): void {
@@ -122,31 +155,30 @@ export class WeriftPeer implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#stun.close(() => resolve()));
   }
 
+  /** It tells of a track once more in every negotiation. */
   #listen(track: MediaStreamTrack): void {
+    if (this.#heard.has(track)) return;
+    this.#heard.add(track);
     const kind = track.kind === 'audio' ? 'audio' : 'video';
     track.onReceiveRtp.subscribe(({ header, payload }) => {
-      const { sequenceNumber, timestamp } = header;
-      this.returned[kind].push({ payload: Buffer.from(payload), sequenceNumber, timestamp });
+      const { sequenceNumber, timestamp, marker } = header;
+      this.returned[kind].push({ payload: Buffer.from(payload), sequenceNumber, timestamp, marker });
     });
   }
 }
 
-/** Told apart by its number, and long enough to be sound. */
-function opusFrame(index: number): Buffer {
-  const frame = Buffer.alloc(40, 0xf8);
-  frame.writeUInt32BE(index, 4);
-  return frame;
-}
-
-/** A descriptor of one byte (RFC 7741 section 4.2), then the head of a VP8 frame (RFC 6386 section 9.1). */
-function vp8Frame(index: number): Buffer {
-  const isKeyframe = index % framesPerKeyframe === 0;
-  const frame = Buffer.alloc(300, index & 0xff);
-  frame.writeUInt8(0x10, 0);
-  frame.writeUInt8(isKeyframe ? 0x10 : 0x11, 1);
-  Buffer.from('9d012a40016801', 'hex').copy(frame, 4);
-  frame.writeUInt32BE(index, 12);
-  return frame;
+/** The recording with numbers and timestamps from `begin` on, as far apart as they were. */
+function renumbered(
+  packets: ReturnType<typeof readRecording>,
+  begin: Pick<Packet, 'sequenceNumber' | 'timestamp'>,
+): readonly Packet[] {
+  const [first = begin] = packets;
+  return packets.map(({ payload, sequenceNumber, timestamp, marker }) => ({
+    payload,
+    sequenceNumber: (begin.sequenceNumber + sequenceNumber - first.sequenceNumber) & 0xffff,
+    timestamp: (begin.timestamp + timestamp - first.timestamp) >>> 0,
+    marker,
+  }));
 }
 
 /** Answers binding requests (RFC 8489 section 14.2) on 127.0.0.1. */

@@ -27,7 +27,7 @@ export class WrtcPeer implements Disposable {
 
   constructor(label = 'chat') {
     this.#sendTone();
-    this.#sendPicture();
+    this.addVideo();
     this.#channel = this.#connection.createDataChannel(label);
     this.#channel.onmessage = ({ data }) => this.messages.push(String(data));
     this.#connection.onicecandidate = ({ candidate }) => this.candidates.push(candidate ?? undefined);
@@ -67,6 +67,28 @@ export class WrtcPeer implements Disposable {
 
   async accept(answer: string): Promise<void> {
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
+  }
+
+  /** Adds a moving picture; an offer follows. */
+  addVideo(): void {
+    const source = new wrtc.nonstandard.RTCVideoSource();
+    const track = source.createTrack();
+    const luma = width * height;
+    let count = 0;
+    this.#every(40, () => {
+      count += 1;
+      const data = new Uint8ClampedArray(luma * 1.5).fill(128);
+      data.fill(60 + ((count * 7) % 160), 0, luma);
+      source.onFrame({ width, height, data });
+    });
+    this.#connection.addTrack(track);
+    this.#stops.push(() => track.stop());
+  }
+
+  /** Stops the m-line; an offer follows. */
+  stop(mid: string): void {
+    for (const transceiver of this.#connection.getTransceivers())
+      if (transceiver.mid === mid) transceiver.stop();
   }
 
   /** One more channel, with the options of `createDataChannel`. */
@@ -137,21 +159,6 @@ export class WrtcPeer implements Disposable {
     let dueAt = performance.now();
     this.#every(10, () => {
       for (; dueAt <= performance.now(); dueAt += 10) send();
-    });
-    this.#connection.addTrack(track);
-    this.#stops.push(() => track.stop());
-  }
-
-  #sendPicture(): void {
-    const source = new wrtc.nonstandard.RTCVideoSource();
-    const track = source.createTrack();
-    const luma = width * height;
-    let count = 0;
-    this.#every(40, () => {
-      count += 1;
-      const data = new Uint8ClampedArray(luma * 1.5).fill(128);
-      data.fill(60 + ((count * 7) % 160), 0, luma);
-      source.onFrame({ width, height, data });
     });
     this.#connection.addTrack(track);
     this.#stops.push(() => track.stop());

@@ -12,7 +12,7 @@ import {
   type StreamPlan,
 } from '#janus/media';
 import { localTransport } from '../../../fixtures/sdp/local-transport.ts';
-import { edited } from '../../../fixtures/sdp/read-fixture.ts';
+import { edited, readFixture } from '../../../fixtures/sdp/read-fixture.ts';
 
 const audio: StreamPlan = {
   kind: 'audio',
@@ -211,4 +211,50 @@ test('an answer without setup comes from the DTLS client', () => {
 
   assert.equal(session.transport.setup, 'active');
   assert.equal(session.dtlsRole, 'passive');
+});
+
+/** Numbers that are none of ours: opus has that of our VP8, and the video's orientation that of another extension. */
+function strangeOffer(): string {
+  const moves = [
+    ['96', '107'],
+    ['97', '108'],
+    ['111', '96'],
+  ] as const;
+  const moved = moves.reduce(
+    (sdp, [from, to]) => edited(sdp, new RegExp(`(?<= |rtpmap:|fmtp:|rtcp-fb:|apt=)${from}\\b`), to),
+    readFixture('wrtc-echo-offer.sdp'),
+  );
+  return edited(moved, 'extmap:13 urn:3gpp', 'extmap:12 urn:3gpp');
+}
+
+test('a later offer keeps the payload types and header extension ids that the peer gave', () => {
+  const streams: StreamPlan[] = [
+    { ...audio, mid: '0', codecs: ['opus'] },
+    { ...video, mid: '1', direction: 'sendrecv', codecs: ['VP8', 'VP9'] },
+  ];
+  const before = negotiateAnswer(parseSdp(strangeOffer()), streams, localTransport());
+  const added: StreamPlan = { ...video, codecs: ['VP8', 'H264'] };
+
+  const { sdp } = negotiateOffer([...streams, added], localTransport(), before.media);
+
+  assert.deepEqual(sdp.match(/^m=(audio|video).*$/gm), [
+    'm=audio 9 UDP/TLS/RTP/SAVPF 96',
+    'm=video 9 UDP/TLS/RTP/SAVPF 107 108 98 99',
+    'm=video 9 UDP/TLS/RTP/SAVPF 107 108 102 103',
+  ]);
+  const [, kept, , fresh] = parseSdp(sdp).media;
+  assert.deepEqual(kept?.extensions, parseSdp(before.sdp).media[1]?.extensions);
+  const ids = new Map(fresh?.extensions.map(({ id, uri }) => [uri, id]));
+  assert.equal(ids.get(extensionUri.colorSpace), 8);
+  assert.equal(ids.get(extensionUri.videoOrientation), 12);
+  assert.equal(ids.has(extensionUri.absoluteCaptureTime), false);
+});
+
+test('a codec that is new to a session has no payload type of another', () => {
+  const streams: StreamPlan[] = [{ ...audio, mid: '0', codecs: ['opus'] }];
+  const before = negotiateAnswer(parseSdp(strangeOffer()), streams, localTransport());
+
+  const { sdp } = negotiateOffer([...streams, { ...video, codecs: ['VP8'] }], localTransport(), before.media);
+
+  assert.equal(sdp.match(/^m=video 9 .*$/gm)?.[0], 'm=video 9 UDP/TLS/RTP/SAVPF 100 101');
 });
