@@ -1,6 +1,6 @@
 import { refusal, type InboundSrtpContext } from '#janus/media';
 import { isRtcp, notAPacket, rtpHeaderBytes } from './packet-bounds.ts';
-import { encryptedFlag, type PacketProtection } from './packet-protection.ts';
+import { encryptedFlag, type PacketProtection } from './protection/packet-protection.ts';
 import { SsrcWindows } from './ssrc-windows.ts';
 
 /** Audio, video with three layers and their retransmissions need eight; the rest is room for what comes and goes later. */

@@ -1,6 +1,6 @@
 import { refusal, type OutboundSrtpContext } from '#janus/media';
 import { isRtcp, notAPacket, rtpHeaderBytes } from './packet-bounds.ts';
-import { encryptedFlag, type PacketProtection, type PlainRtp } from './packet-protection.ts';
+import { encryptedFlag, type PacketProtection, type PlainRtp } from './protection/packet-protection.ts';
 import { SsrcWindows } from './ssrc-windows.ts';
 
 /** More streams than one connection may have m-lines, each with layers and retransmissions. */

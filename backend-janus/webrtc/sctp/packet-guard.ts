@@ -1,4 +1,4 @@
-import { chunkHeaderBytes, chunkType, commonHeaderBytes, padded } from './association/packet-format.ts';
+import { chunkHeaderBytes, chunkType, commonHeaderBytes, padded } from './association/wire/packet-format.ts';
 
 /** Chunks in one packet; what a browser bundles is below ten. */
 const mostChunks = 64;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LastView } from '../../../backend-janus/srtp/last-view.ts';
+import { LastView } from '../../../backend-janus/srtp/protection/last-view.ts';
 
 test('a view that was just asked for is the same, and sees what is written later', () => {
   const views = new LastView();

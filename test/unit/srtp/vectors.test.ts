@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AesCounterMode } from '../../../backend-janus/srtp/aes-counter-mode.ts';
-import { GcmProtection } from '../../../backend-janus/srtp/gcm-protection.ts';
+import { AesCounterMode } from '../../../backend-janus/srtp/protection/aes-counter-mode.ts';
+import { GcmProtection } from '../../../backend-janus/srtp/protection/gcm-protection.ts';
 import { deriveSessionKeys } from '../../../backend-janus/srtp/key-derivation.ts';
 
 function hex(text: string): Buffer {

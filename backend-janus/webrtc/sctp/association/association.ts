@@ -10,10 +10,10 @@ import {
   PacketWriter,
   writeChunk,
   type Ports,
-} from './packet-format.ts';
+} from './wire/packet-format.ts';
 import type { InboundMessage } from './reassembly.ts';
 import { StreamResets } from './stream-resets.ts';
-import { readSack, writeForward } from './progress-chunks.ts';
+import { readSack, writeForward } from './wire/progress-chunks.ts';
 
 /** What an association needs, and whom it tells. */
 export interface AssociationOptions {

@@ -1,4 +1,4 @@
-import { mostPayloadBytes } from './packet-format.ts';
+import { mostPayloadBytes } from './wire/packet-format.ts';
 
 /** As browsers begin (RFC 6928 allows ten segments). */
 const firstWindowBytes = 10 * mostPayloadBytes;

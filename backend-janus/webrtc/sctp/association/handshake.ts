@@ -7,7 +7,7 @@ import {
   readParameters,
   writeChunk,
   writeParameter,
-} from './packet-format.ts';
+} from './wire/packet-format.ts';
 
 /** What one side says of itself in INIT or INIT ACK (RFC 9260 section 3.3.2). */
 export interface PeerParameters {

@@ -1,8 +1,8 @@
-import { readData } from './packet-format.ts';
-import { readForward, writeSack } from './progress-chunks.ts';
+import { readData } from './wire/packet-format.ts';
+import { readForward, writeSack } from './wire/progress-chunks.ts';
 import { Reassembly, type InboundMessage } from './reassembly.ts';
 import { ReceivedNumbers } from './received-numbers.ts';
-import { isAfter32 } from './serial-number.ts';
+import { isAfter32 } from './wire/serial-number.ts';
 
 /** What we are ready to hold of messages that are not whole, or not yet in turn. */
 const windowBytes = 1024 * 1024;

@@ -1,5 +1,5 @@
-import { mostPayloadBytes, type DataChunk } from './packet-format.ts';
-import { next16 } from './serial-number.ts';
+import { mostPayloadBytes, type DataChunk } from './wire/packet-format.ts';
+import { next16 } from './wire/serial-number.ts';
 
 /** How the messages of a channel are to arrive; without a limit of either kind, all of them. */
 export interface Reliability {

@@ -1,7 +1,7 @@
 import { CongestionWindow, RetransmissionTimeout } from './congestion.ts';
 import type { MessageQueue, OutboundMessage } from './message-queue.ts';
-import { dataHeaderBytes, mostPayloadBytes, padded, type DataChunk } from './packet-format.ts';
-import { distance32, isAfter32, plus32 } from './serial-number.ts';
+import { dataHeaderBytes, mostPayloadBytes, padded, type DataChunk } from './wire/packet-format.ts';
+import { distance32, isAfter32, plus32 } from './wire/serial-number.ts';
 
 /** What the peer said when the association was made. */
 export interface OutboundPeer {

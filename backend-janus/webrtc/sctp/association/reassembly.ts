@@ -1,5 +1,5 @@
-import type { DataChunk } from './packet-format.ts';
-import { isAfter16, isAfter32, next16, plus32 } from './serial-number.ts';
+import type { DataChunk } from './wire/packet-format.ts';
+import { isAfter16, isAfter32, next16, plus32 } from './wire/serial-number.ts';
 
 /** A whole message of one stream. */
 export interface InboundMessage {

@@ -1,4 +1,4 @@
-import { distance32, isAfter32, plus32 } from './serial-number.ts';
+import { distance32, isAfter32, plus32 } from './wire/serial-number.ts';
 
 /** How far ahead of the last number without a gap a packet is taken: several windows of full packets. A power of two. */
 const span = 8192;

@@ -1,5 +1,5 @@
-import { chunkType, readParameters, writeChunk, writeParameter } from './packet-format.ts';
-import { isAfter32, plus32 } from './serial-number.ts';
+import { chunkType, readParameters, writeChunk, writeParameter } from './wire/packet-format.ts';
+import { isAfter32, plus32 } from './wire/serial-number.ts';
 
 /** Parameters of a RE-CONFIG chunk (RFC 6525 section 4). */
 const outgoingReset = 13;

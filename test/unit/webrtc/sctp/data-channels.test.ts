@@ -4,7 +4,7 @@ import {
   chunkType,
   PacketWriter,
   writeChunk,
-} from '../../../../backend-janus/webrtc/sctp/association/packet-format.ts';
+} from '../../../../backend-janus/webrtc/sctp/association/wire/packet-format.ts';
 import { DataChannels } from '../../../../backend-janus/webrtc/sctp/data-channels.ts';
 import { payloadProtocol } from '../../../../backend-janus/webrtc/sctp/dcep.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';

@@ -4,7 +4,7 @@ import {
   dataFlag,
   mostPayloadBytes,
   PacketWriter,
-} from '../../../../../backend-janus/webrtc/sctp/association/packet-format.ts';
+} from '../../../../../backend-janus/webrtc/sctp/association/wire/packet-format.ts';
 import { isSoundSctp } from '../../../../../backend-janus/webrtc/sctp/packet-guard.ts';
 import { SctpPair } from '../../../../support/sctp-pair.ts';
 

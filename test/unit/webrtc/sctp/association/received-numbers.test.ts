@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { crc32c } from '../../../../../backend-janus/webrtc/sctp/association/crc32c.ts';
+import { crc32c } from '../../../../../backend-janus/webrtc/sctp/association/wire/crc32c.ts';
 import { ReceivedNumbers } from '../../../../../backend-janus/webrtc/sctp/association/received-numbers.ts';
 
 const first = 2 ** 32 - 10;

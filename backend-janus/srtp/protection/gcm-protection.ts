@@ -6,7 +6,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { LastView } from './last-view.ts';
-import type { DirectionKeys, SessionKeys } from './key-derivation.ts';
+import type { DirectionKeys, SessionKeys } from '../key-derivation.ts';
 import {
   copyHead,
   encryptedFlag,

@@ -1,5 +1,5 @@
 import { chunkType, writeChunk } from './packet-format.ts';
-import type { Acknowledgement, Forward } from './outbound.ts';
+import type { Acknowledgement, Forward } from '../outbound.ts';
 
 /** Streams that one FORWARD TSN names; the rest is told by a later one. */
 const mostStreams = 256;

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { AesCounterMode } from './aes-counter-mode.ts';
-import type { DirectionKeys, SessionKeys } from './key-derivation.ts';
+import type { DirectionKeys, SessionKeys } from '../key-derivation.ts';
 import {
   copyHead,
   encryptedFlag,
