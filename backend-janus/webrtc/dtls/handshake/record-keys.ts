@@ -15,7 +15,8 @@ export interface WriteKeys {
   readonly serverNonce: Buffer;
 }
 
-type ExpandKeys = (
+/** Makes the record keys of both sides from the master secret (RFC 5246 section 6.3). */
+export type ExpandKeys = (
   masterSecret: Buffer,
   clientRandom: Buffer,
   serverRandom: Buffer,

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { DtlsServer } from 'werift';
 import { generateKeyPair, prfPreMasterSecret } from './key-agreement.ts';
-import { RecordKeys, type WriteKeys } from './record-keys.ts';
+import { RecordKeys, type ExpandKeys } from './record-keys.ts';
 
 /** What is negotiated: version, message numbers and the peer's wishes. */
 export type DtlsContext = DtlsServer['dtls'];
@@ -89,14 +89,7 @@ export interface WeriftModules {
   readonly Flight6: Flight<Flight6>;
   readonly prfVerifyDataClient: (masterSecret: Buffer, messages: Buffer) => Buffer;
   readonly prfVerifyDataServer: (masterSecret: Buffer, messages: Buffer) => Buffer;
-  readonly prfEncryptionKeys: (
-    masterSecret: Buffer,
-    clientRandom: Buffer,
-    serverRandom: Buffer,
-    keyBytes: number,
-    saltBytes: number,
-    nonceBytes: number,
-  ) => WriteKeys;
+  readonly prfEncryptionKeys: ExpandKeys;
   readonly exportKeyingMaterial: (
     label: string,
     length: number,
