@@ -4,11 +4,13 @@ import type { StatusBody } from './media-state.ts';
 import type { LegEvent } from './ports.ts';
 
 /** Leg events that decide nothing in the session. */
-type Told = Exclude<LegEvent, { readonly type: 'done' | 'failed' | 'gone' }>;
+type Told = Exclude<LegEvent, { readonly type: 'done' | 'failed' | 'gone' | 'peer_left' }>;
 
 /** What a leg tells, as the event that the client gets. */
 export function toldOf(event: Told): SessionEvent {
   switch (event.type) {
+    case 'type':
+      return { type: 'type', body: { type: event.sessionType, ...event.ext } };
     case 'candidate':
       return candidateEvent(event.candidate);
     case 'media_up':

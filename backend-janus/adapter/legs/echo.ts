@@ -45,6 +45,7 @@ class Echo {
         };
       case 'record':
       case 'stats':
+      case 'set_type':
         throw new MediaError('not_implemented');
       case 'accept':
       case 'switch_publisher':
