@@ -1,4 +1,4 @@
-import type { Offer, SdpType, SessionId, SessionInfo, SessionType } from '#schemas';
+import type { Offer, RoomId, SdpType, SessionId, SessionInfo, SessionType } from '#schemas';
 import type { MediaUpdate } from './ports.ts';
 
 /** What get_info shows and no rule looks at, as on the wire. */
@@ -23,6 +23,12 @@ export interface SessionConfig {
   readonly gathersAnswer: boolean;
   /** How long such gathering may take. */
   readonly trickleTimeoutMs: number;
+  /** The session at the other end of a bridge. */
+  readonly peerId?: SessionId;
+  /** The room of a publisher or a listener. */
+  readonly roomId?: RoomId;
+  /** The publisher that a listener follows. */
+  readonly publisherId?: SessionId;
   /** The session this one follows. */
   readonly masterId?: SessionId;
   /** Its answer is also the answer of its master, and then told there alone. */
