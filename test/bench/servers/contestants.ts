@@ -1,9 +1,10 @@
 import type { BenchOptions } from '../arguments.ts';
 import { interfaceName } from '../namespace.ts';
+import { janusVersion, missingJanus } from '../../interop/support/janus-server.ts';
 import { janusDefault, janusTuned, ours } from '../report/report.ts';
 import { BifronsContestant } from './bifrons.ts';
 import type { StartContestant } from './contestant.ts';
-import { JanusContestant, janusVersion, missingJanus } from './janus.ts';
+import { JanusContestant } from './janus.ts';
 
 /** A server that takes part. */
 export interface NamedContestant {
@@ -33,7 +34,17 @@ export function contestants(
   const janus = (name: string, port: number, eventLoops: number): NamedContestant => ({
     name,
     version,
-    start: () => JanusContestant.start(name, { address, interfaceName, port, eventLoops }, core),
+    start: () => {
+      const settings = {
+        address,
+        interfaceName,
+        port,
+        eventLoops,
+        plugins: ['videoroom'],
+        sessionTimeout: 0,
+      };
+      return JanusContestant.start(name, settings, core);
+    },
   });
   return { servers: [own, janus(janusDefault, defaultPort, 0), janus(janusTuned, tunedPort, 1)], notes: [] };
 }
