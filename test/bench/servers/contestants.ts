@@ -1,4 +1,7 @@
 import type { BenchOptions } from '../arguments.ts';
+import type { NamedDoor } from '../cases/control.ts';
+import { openBroker, waysOf } from '../control/broker-door.ts';
+import { openJanus } from '../control/janus-door.ts';
 import { interfaceName } from '../namespace.ts';
 import { janusDefault, janusTuned, ours } from '../report/report.ts';
 import { BifronsContestant } from './bifrons.ts';
@@ -27,7 +30,7 @@ export function contestants(
     version: `Node ${process.version}`,
     start: () => BifronsContestant.start(address, core, serverFlags),
   };
-  const missing = isAlone ? 'not asked for' : refused || missingJanus();
+  const missing = withoutJanus(refused, isAlone);
   if (missing !== undefined) return { servers: [own], notes: [`Janus was left out: ${missing}`] };
   const version = janusVersion();
   const janus = (name: string, port: number, eventLoops: number): NamedContestant => ({
@@ -36,6 +39,27 @@ export function contestants(
     start: () => JanusContestant.start(name, { address, interfaceName, port, eventLoops }, core),
   });
   return { servers: [own, janus(janusDefault, defaultPort, 0), janus(janusTuned, tunedPort, 1)], notes: [] };
+}
+
+/** The ways to give commands to those who take part. */
+export function doors(
+  address: string,
+  refused: string,
+  { cores, serverFlags: flags, isAlone }: BenchOptions,
+): readonly NamedDoor[] {
+  const [core] = cores;
+  const own = waysOf().map((way) => ({
+    name: `${ours} ${way}`,
+    open: () => openBroker(way, { core, flags }),
+  }));
+  if (withoutJanus(refused, isAlone) !== undefined) return own;
+  const settings = { address, interfaceName, port: defaultPort, eventLoops: 0 };
+  return [...own, { name: janusDefault, open: () => openJanus(janusDefault, settings, core) }];
+}
+
+/** Why Janus does not take part; undefined if it does. */
+function withoutJanus(refused: string, isAlone: boolean): string | undefined {
+  return isAlone ? 'not asked for' : refused || missingJanus();
 }
 
 /** By name. */

@@ -12,7 +12,7 @@ export interface JanusSettings {
   readonly eventLoops: number;
 }
 
-const kept = ['libjanus_videoroom.so', 'libjanus_websockets.so'];
+const kept = ['libjanus_echotest.so', 'libjanus_videoroom.so', 'libjanus_websockets.so'];
 
 /** A folder with the configuration of one Janus, removed at the end. */
 export class JanusFolder implements AsyncDisposable {
@@ -22,7 +22,7 @@ export class JanusFolder implements AsyncDisposable {
     this.path = path;
   }
 
-  /** `modules` is where the package keeps plugins and transports; all but the two that are used stay out. */
+  /** `modules` is where the package keeps plugins and transports; all but those that are used stay out. */
   static async make(settings: JanusSettings, modules: string): Promise<JanusFolder> {
     const folder = new JanusFolder(await mkdtemp(join(tmpdir(), 'bifrons-bench-janus-')));
     const plugins = await unusedIn(join(modules, 'plugins'));

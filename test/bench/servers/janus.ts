@@ -1,28 +1,20 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { Scope } from '#services/kernel';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { eventually } from '../../interop/support/eventually.ts';
 import { fieldsOf } from '../../support/fields.ts';
 import type { Contestant, Invitation } from './contestant.ts';
-import { JanusFolder, type JanusSettings } from './janus-folder.ts';
-import { JanusSocket } from './janus-socket.ts';
-import { endProcess, pidOf } from './process.ts';
-
-const program = '/usr/bin/janus';
-
-/** Where Debian keeps libraries, in a folder for each architecture. */
-const libraries = '/usr/lib';
+import type { JanusSettings } from './janus-folder.ts';
+import { janusProgram, JanusProcess } from './janus-process.ts';
 
 const room = 1;
 const mostPublishers = 10;
-const startMs = 20_000;
 
 /** Until Janus has told itself that the publisher is up. */
 const feedMs = 10_000;
 
 /** Why there is no Janus here; undefined where there is one. */
 export function missingJanus(): string | undefined {
-  return existsSync(program) ? undefined : 'janus is not installed (apt-get install janus)';
+  return existsSync(janusProgram) ? undefined : 'janus is not installed (apt-get install janus)';
 }
 
 /** Of the installed package. */
@@ -36,40 +28,26 @@ export class JanusContestant implements Contestant {
   readonly name: string;
   readonly address: string;
   readonly pid: number;
-  readonly #scope: Scope;
-  readonly #socket: JanusSocket;
+  readonly #process: JanusProcess;
   readonly #session: unknown;
   #feed: unknown;
 
-  private constructor(
-    name: string,
-    settings: JanusSettings,
-    child: ChildProcess,
-    connected: { readonly scope: Scope; readonly socket: JanusSocket; readonly session: unknown },
-  ) {
+  private constructor(name: string, { address }: JanusSettings, process: JanusProcess, session: unknown) {
     this.name = name;
-    this.address = settings.address;
-    this.pid = pidOf(child);
-    this.#scope = connected.scope;
-    this.#socket = connected.socket;
-    this.#session = connected.session;
+    this.address = address;
+    this.pid = process.pid;
+    this.#process = process;
+    this.#session = session;
   }
 
   /** Starts the server on one core. */
   static async start(name: string, settings: JanusSettings, core: number): Promise<JanusContestant> {
-    const scope = new Scope();
+    const process = await JanusProcess.start(name, settings, core);
     try {
-      const folder = scope.own(await JanusFolder.make(settings, moduleFolder()));
-      const command = ['-c', String(core), program, '-F', folder.path];
-      const child = spawn('taskset', command, { stdio: 'ignore' });
-      scope.defer(() => endProcess(child));
-      const url = `ws://${settings.address}:${settings.port}`;
-      const socket = scope.own(await eventually(`${name} listens`, startMs, () => JanusSocket.open(url)));
-      const created = await socket.request({ janus: 'create' });
-      const session = fieldsOf(created.get('data')).get('id');
-      return new JanusContestant(name, settings, child, { scope, socket, session });
+      const created = await process.socket.request({ janus: 'create' });
+      return new JanusContestant(name, settings, process, fieldsOf(created.get('data')).get('id'));
     } catch (cause) {
-      await scope[Symbol.asyncDispose]();
+      await process[Symbol.asyncDispose]();
       throw cause;
     }
   }
@@ -115,7 +93,7 @@ export class JanusContestant implements Contestant {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#scope[Symbol.asyncDispose]();
+    await this.#process[Symbol.asyncDispose]();
   }
 
   async #attach(): Promise<unknown> {
@@ -128,13 +106,6 @@ export class JanusContestant implements Contestant {
   }
 
   #request(fields: Readonly<Record<string, unknown>>): Promise<ReadonlyMap<string, unknown>> {
-    return this.#socket.request({ session_id: this.#session, ...fields });
+    return this.#process.socket.request({ session_id: this.#session, ...fields });
   }
-}
-
-function moduleFolder(): string {
-  const folders = readdirSync(libraries).map((architecture) => `${libraries}/${architecture}/janus`);
-  const found = folders.find((folder) => existsSync(`${folder}/plugins`));
-  if (found === undefined) throw new Error(`no modules of Janus below ${libraries}`);
-  return found;
 }
