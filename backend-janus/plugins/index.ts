@@ -1,1 +1,2 @@
 export { EchoTest } from './echotest/echotest.ts';
+export { Videocall } from './videocall/videocall.ts';

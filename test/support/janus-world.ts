@@ -1,4 +1,4 @@
-import { EchoTest } from '#janus/plugins';
+import { EchoTest, Videocall } from '#janus/plugins';
 import { Gateway, type GatewaySettings, type Plugin, type TransportInstance } from '#janus/gateway';
 import { MediaRouter } from '#janus/media';
 import type { GatewayEvent } from '#janus/protocol';
@@ -37,7 +37,7 @@ export class JanusClient implements Disposable {
   }
 }
 
-/** A gateway with the echotest and fake peer connections, on a fake clock. */
+/** A gateway with the echotest, the videocall and fake peer connections, on a fake clock. */
 export class JanusWorld implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly router = new MediaRouter(this.clock);
@@ -50,7 +50,7 @@ export class JanusWorld implements AsyncDisposable {
       clock: this.clock,
       random: new SeededRandom(),
       log: createLog('silent', {}),
-      plugins: [new EchoTest(this.router), ...plugins],
+      plugins: [new EchoTest(this.router), new Videocall(this.router), ...plugins],
       peerConnections: this.peers,
       onEvent: (event: GatewayEvent) => void this.reported.push(event),
     };

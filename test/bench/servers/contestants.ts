@@ -3,10 +3,11 @@ import type { NamedDoor } from '../cases/control.ts';
 import { openBroker, waysOf } from '../control/broker-door.ts';
 import { openJanus } from '../control/janus-door.ts';
 import { interfaceName } from '../namespace.ts';
+import { janusVersion, missingJanus } from '../../interop/support/janus-server.ts';
 import { janusDefault, janusTuned, ours } from '../report/report.ts';
 import { BifronsContestant } from './bifrons.ts';
 import type { StartContestant } from './contestant.ts';
-import { JanusContestant, janusVersion, missingJanus } from './janus.ts';
+import { JanusContestant } from './janus.ts';
 
 /** A server that takes part. */
 export interface NamedContestant {
@@ -36,7 +37,17 @@ export function contestants(
   const janus = (name: string, port: number, eventLoops: number): NamedContestant => ({
     name,
     version,
-    start: () => JanusContestant.start(name, { address, interfaceName, port, eventLoops }, core),
+    start: () => {
+      const settings = {
+        address,
+        interfaceName,
+        port,
+        eventLoops,
+        plugins: ['videoroom'],
+        sessionTimeout: 0,
+      };
+      return JanusContestant.start(name, settings, core);
+    },
   });
   return { servers: [own, janus(janusDefault, defaultPort, 0), janus(janusTuned, tunedPort, 1)], notes: [] };
 }
@@ -53,7 +64,14 @@ export function doors(
     open: () => openBroker(way, { core, flags }),
   }));
   if (withoutJanus(refused, isAlone) !== undefined) return own;
-  const settings = { address, interfaceName, port: defaultPort, eventLoops: 0 };
+  const settings = {
+    address,
+    interfaceName,
+    port: defaultPort,
+    eventLoops: 0,
+    plugins: ['echotest'],
+    sessionTimeout: 0,
+  };
   return [...own, { name: janusDefault, open: () => openJanus(janusDefault, settings, core) }];
 }
 

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { Scope } from '#services/kernel';
 import { eventually } from '../../interop/support/eventually.ts';
+import type { JanusSettings } from '../../interop/support/janus-folder.ts';
+import { JanusServer } from '../../interop/support/janus-server.ts';
 import { fieldsOf } from '../../support/fields.ts';
 import type { Contestant, Invitation } from './contestant.ts';
-import type { JanusSettings } from './janus-folder.ts';
-import { janusProgram, JanusProcess } from './janus-process.ts';
+import { JanusSocket } from './janus-socket.ts';
 
 const room = 1;
 const mostPublishers = 10;
@@ -12,42 +12,41 @@ const mostPublishers = 10;
 /** Until Janus has told itself that the publisher is up. */
 const feedMs = 10_000;
 
-/** Why there is no Janus here; undefined where there is one. */
-export function missingJanus(): string | undefined {
-  return existsSync(janusProgram) ? undefined : 'janus is not installed (apt-get install janus)';
-}
-
-/** Of the installed package. */
-export function janusVersion(): string {
-  const format = '${Version}';
-  return `Debian ${execFileSync('dpkg-query', ['-W', '-f', format, 'janus'], { encoding: 'utf8' })}`;
-}
-
 /** Debian's Janus with a video room. */
 export class JanusContestant implements Contestant {
   readonly name: string;
   readonly address: string;
   readonly pid: number;
-  readonly #process: JanusProcess;
+  readonly #scope: Scope;
+  readonly #socket: JanusSocket;
   readonly #session: unknown;
   #feed: unknown;
 
-  private constructor(name: string, { address }: JanusSettings, process: JanusProcess, session: unknown) {
+  private constructor(
+    name: string,
+    settings: JanusSettings,
+    pid: number,
+    connected: { readonly scope: Scope; readonly socket: JanusSocket; readonly session: unknown },
+  ) {
     this.name = name;
-    this.address = address;
-    this.pid = process.pid;
-    this.#process = process;
-    this.#session = session;
+    this.address = settings.address;
+    this.pid = pid;
+    this.#scope = connected.scope;
+    this.#socket = connected.socket;
+    this.#session = connected.session;
   }
 
   /** Starts the server on one core. */
   static async start(name: string, settings: JanusSettings, core: number): Promise<JanusContestant> {
-    const process = await JanusProcess.start(name, settings, core);
+    const scope = new Scope();
     try {
-      const created = await process.socket.request({ janus: 'create' });
-      return new JanusContestant(name, settings, process, fieldsOf(created.get('data')).get('id'));
+      const server = scope.own(await JanusServer.start(settings, ['taskset', '-c', String(core)]));
+      const socket = scope.own(await JanusSocket.open(server.url));
+      const created = await socket.request({ janus: 'create' });
+      const session = fieldsOf(created.get('data')).get('id');
+      return new JanusContestant(name, settings, server.pid, { scope, socket, session });
     } catch (cause) {
-      await process[Symbol.asyncDispose]();
+      await scope[Symbol.asyncDispose]();
       throw cause;
     }
   }
@@ -93,7 +92,7 @@ export class JanusContestant implements Contestant {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process[Symbol.asyncDispose]();
+    await this.#scope[Symbol.asyncDispose]();
   }
 
   async #attach(): Promise<unknown> {
@@ -106,6 +105,6 @@ export class JanusContestant implements Contestant {
   }
 
   #request(fields: Readonly<Record<string, unknown>>): Promise<ReadonlyMap<string, unknown>> {
-    return this.#process.socket.request({ session_id: this.#session, ...fields });
+    return this.#socket.request({ session_id: this.#session, ...fields });
   }
 }

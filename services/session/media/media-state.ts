@@ -1,5 +1,5 @@
 import type { Events, SessionInfo } from '#schemas';
-import type { MediaUpdate } from './ports.ts';
+import type { MediaUpdate } from '../ports.ts';
 
 /** The body of a `status` event: by class, and the same as flat keys. */
 export type StatusBody = Events['session.status'];

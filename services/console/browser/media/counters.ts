@@ -80,6 +80,15 @@ export function countersOf(values: Iterable<unknown>, atMs: number): Counters {
   };
 }
 
+/** One picture of two connections, of which one sends and one receives; the path is that of `received`. */
+export function joined(sent: Counters, received: Counters): Counters {
+  return {
+    ...received,
+    audio: { sent: sent.audio.sent, received: received.audio.received },
+    video: { sent: sent.video.sent, received: received.video.received },
+  };
+}
+
 /** How fast the media went between two moments. Zero for a counter that started anew. */
 export function ratesBetween(before: Counters, after: Counters): Rates {
   const seconds = (after.atMs - before.atMs) / 1000;

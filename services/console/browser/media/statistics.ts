@@ -15,6 +15,7 @@ const noRates: Rates = { audioSent: 0, audioReceived: 0, videoSent: 0, videoRece
 /** Reads the statistics of a session every second and shows them as table and plots. */
 export class Statistics {
   readonly #table = byId('counters', HTMLTableElement);
+  readonly #hasData: boolean;
   readonly #facts = byId('facts', HTMLElement);
   readonly #bitratePlot = new Plot(byId('bitrate-plot', HTMLElement), {
     title: 'Bitrate',
@@ -37,7 +38,9 @@ export class Statistics {
   #counters: Counters | undefined;
   #rates: Rates | undefined;
 
-  constructor() {
+  /** `hasData`: the table has a part for the data channel. */
+  constructor(hasData: boolean) {
+    this.#hasData = hasData;
     this.#show(countersOf([], 0), noRates);
   }
 
@@ -51,8 +54,11 @@ export class Statistics {
     return this.#rates;
   }
 
-  /** Starts anew with a session. `read` may reject when the session is over; that second then has no values. */
-  follow(read: () => Promise<RTCStatsReport>): void {
+  /**
+   * Starts anew with a session. `read` is given the milliseconds since then; it may reject when the session is over,
+   * and that second then has no values.
+   */
+  follow(read: (atMs: number) => Promise<Counters>): void {
     this.stop();
     this.#counters = undefined;
     this.#rates = undefined;
@@ -61,8 +67,8 @@ export class Statistics {
     const startedAt = now();
     let isCurrent = true;
     const stopTimer = every(intervalMs, () => {
-      read().then(
-        (report) => isCurrent && this.#take(countersOf(report.values(), now() - startedAt)),
+      read(now() - startedAt).then(
+        (counters) => isCurrent && this.#take(counters),
         () => undefined,
       );
     });
@@ -90,7 +96,7 @@ export class Statistics {
 
   #show(counters: Counters, rates: Rates): void {
     for (const body of [...this.#table.tBodies]) body.remove();
-    this.#table.append(...rowsOf(counters, rates).map(bodyOf));
+    this.#table.append(...rowsOf(counters, rates, this.#hasData).map(bodyOf));
     const facts = factsOf(counters.path).map(({ label, text }) => {
       const fact = make('div');
       fact.append(make('dt', label), make('dd', text));

@@ -1,6 +1,6 @@
 // The counters as a table of texts. No DOM here: it also runs in Node's tests.
 import { bitrateText, countText, millisecondsText, nothing, sizeText } from '../format.ts';
-import type { Counters, PathCounters, Rates, StreamCounters } from './counters.ts';
+import type { ChannelCounters, Counters, PathCounters, Rates, StreamCounters } from './counters.ts';
 
 /** A line of the counter table. */
 export interface Row {
@@ -21,8 +21,8 @@ export interface Fact {
   readonly text: string;
 }
 
-/** Always the same groups and rows in the same order, whatever is known. */
-export function rowsOf({ audio, video, data }: Counters, rates: Rates): readonly RowGroup[] {
+/** Always the same groups and rows in the same order, whatever is known; the data channel only `withData`. */
+export function rowsOf({ audio, video, data }: Counters, rates: Rates, withData = true): readonly RowGroup[] {
   const audioRow = rowOf(audio.sent, audio.received);
   const videoRow = rowOf(video.sent, video.received);
   return [
@@ -46,14 +46,18 @@ export function rowsOf({ audio, video, data }: Counters, rates: Rates): readonly
         ...trafficRows(videoRow),
       ],
     },
-    {
-      title: 'Data channel',
-      rows: [
-        row('Messages', countText(data.messagesSent), countText(data.messagesReceived)),
-        row('Bytes', sizeText(data.bytesSent), sizeText(data.bytesReceived)),
-      ],
-    },
+    ...(withData ? [dataGroup(data)] : []),
   ];
+}
+
+function dataGroup(data: ChannelCounters): RowGroup {
+  return {
+    title: 'Data channel',
+    rows: [
+      row('Messages', countText(data.messagesSent), countText(data.messagesReceived)),
+      row('Bytes', sizeText(data.bytesSent), sizeText(data.bytesReceived)),
+    ],
+  };
 }
 
 /** Always the same facts in the same order, whatever is known. */

@@ -1,5 +1,5 @@
 import type { SessionId } from '#schemas';
-import type { PeerEvent, SessionOutput } from './messages.ts';
+import type { PeerEvent, SessionOutput } from '../messages.ts';
 
 /** The sessions that one session is linked to: the master it follows, and those that follow it. */
 export class Links {

@@ -1,22 +1,23 @@
 import { byId } from '../dom.ts';
-import type { MediaUpdate } from './hook.ts';
+import type { MediaUpdate } from './update.ts';
 
-const mutes = [
-  { id: 'mute-audio', field: 'mute_audio' },
-  { id: 'mute-video', field: 'mute_video' },
-  { id: 'mute-data', field: 'mute_data' },
-] as const;
+/** What can be muted; the button of each is called `mute-<kind>`. */
+export type Muted = 'audio' | 'video' | 'data';
 
 /** Mute buttons and bitrate choice. They keep what was chosen also between sessions. */
 export class MediaControls {
   readonly #apply: (update: MediaUpdate) => Promise<void>;
-  readonly #buttons = mutes.map(({ id, field }) => ({ field, button: byId(id, HTMLButtonElement) }));
+  readonly #buttons: readonly { readonly field: `mute_${Muted}`; readonly button: HTMLButtonElement }[];
   readonly #bitrate = byId('bitrate', HTMLSelectElement);
   #bitrateInForce = this.#bitrate.value;
 
   /** `apply` rejects when the broker refuses; the control then goes back to what is in force. */
-  constructor(apply: (update: MediaUpdate) => Promise<void>) {
+  constructor(kinds: readonly Muted[], apply: (update: MediaUpdate) => Promise<void>) {
     this.#apply = apply;
+    this.#buttons = kinds.map((kind) => ({
+      field: `mute_${kind}`,
+      button: byId(`mute-${kind}`, HTMLButtonElement),
+    }));
     for (const { field, button } of this.#buttons)
       button.addEventListener('click', () => void this.#toggle(button, field));
     this.#bitrate.addEventListener('change', () => void this.#chooseBitrate());
@@ -28,7 +29,7 @@ export class MediaControls {
     return { ...Object.fromEntries<boolean>(chosen), bitrate: Number(this.#bitrate.value) };
   }
 
-  async #toggle(button: HTMLButtonElement, field: (typeof mutes)[number]['field']): Promise<void> {
+  async #toggle(button: HTMLButtonElement, field: `mute_${Muted}`): Promise<void> {
     if (button.ariaBusy === 'true') return;
     const wanted = !isPressed(button);
     button.ariaBusy = 'true';

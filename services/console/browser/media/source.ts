@@ -1,3 +1,4 @@
+import { byId } from '../dom.ts';
 import { drawTestPicture, pictureSize } from './test-picture.ts';
 
 /** What a page can send. */
@@ -14,6 +15,11 @@ export interface Source {
 }
 
 const framesPerSecond = 25;
+
+/** What the radio buttons of the page choose. */
+export function chosenSource(): SourceKind {
+  return byId('source-test', HTMLInputElement).checked ? 'test' : 'devices';
+}
 
 /** Camera and microphone, or the test picture with the reason where they cannot be had. */
 export async function openSource(kind: SourceKind): Promise<Source> {

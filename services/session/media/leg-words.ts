@@ -1,7 +1,7 @@
 import type { Candidate, SessionEvent } from '#schemas';
 import { unreachable } from '#services/kernel';
 import type { StatusBody } from './media-state.ts';
-import type { LegEvent } from './ports.ts';
+import type { LegEvent } from '../ports.ts';
 
 /** Leg events that decide nothing in the session. */
 type Told = Exclude<LegEvent, { readonly type: 'done' | 'failed' | 'gone' | 'peer_left' }>;
