@@ -1,7 +1,7 @@
 import { PluginError } from '#janus/gateway';
 import type { HandlePort, PluginEvent, PluginMessage, PluginResult, PluginSession } from '#janus/gateway';
 import { NegotiationError, offeredStreams, parseSdp } from '#janus/media';
-import type { Encoding, MediaRouter, RtpSink } from '#janus/media';
+import type { Encoding, ForwardedLayers, MediaRouter, RtpSink } from '#janus/media';
 import type { Jsep } from '#janus/protocol';
 import { codecsInUse, type CodecsInUse } from '../shared/codecs-in-use.ts';
 import { MediaRelay } from '../shared/media-relay.ts';
@@ -89,6 +89,10 @@ export class EchoSession implements PluginSession {
     this.#slowLinks = 0;
     this.#apply();
     this.#handle.pushEvent({ data: { echotest: 'event', result: 'done' } });
+  }
+
+  layersOf(mid: string): ForwardedLayers | undefined {
+    return this.#relay.layersOf(mid);
   }
 
   query(): object {

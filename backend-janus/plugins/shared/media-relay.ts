@@ -87,6 +87,11 @@ export class MediaRelay implements Disposable {
     return layers.find((one) => one?.substream !== undefined);
   }
 
+  /** What goes there at present of one stream; undefined if it does not go. */
+  layersOf(mid: string): ForwardedLayers | undefined {
+    return this.#lines.get(mid)?.subscription?.layers;
+  }
+
   setFlowing(flowing: Flowing): void {
     for (const { kind, isWanted, subscription } of this.#lines.values())
       subscription?.setPaused(!isWanted || !flowing[kind]);

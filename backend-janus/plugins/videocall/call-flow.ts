@@ -1,4 +1,4 @@
-import type { Encoding, MediaRouter, OfferedStream, RtpSink } from '#janus/media';
+import type { Encoding, ForwardedLayers, MediaRouter, OfferedStream, RtpSink } from '#janus/media';
 import { MediaRelay } from '../shared/media-relay.ts';
 import { HeldData } from './held-data.ts';
 import type { Party } from './party.ts';
@@ -53,6 +53,10 @@ export class CallFlow implements Disposable {
 
   kindOf(mid: string): 'audio' | 'video' | undefined {
     return this.#relay.kindOf(mid);
+  }
+
+  layersOf(mid: string): ForwardedLayers | undefined {
+    return this.#relay.layersOf(mid);
   }
 
   /** For the Admin API. */

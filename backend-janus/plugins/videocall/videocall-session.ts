@@ -1,6 +1,6 @@
 import { PluginError } from '#janus/gateway';
 import type { HandlePort, PluginMessage, PluginResult, PluginSession, PromisedEvent } from '#janus/gateway';
-import type { Encoding, RtpSink } from '#janus/media';
+import type { Encoding, ForwardedLayers, RtpSink } from '#janus/media';
 import type { Jsep } from '#janus/protocol';
 import type { Call } from './call.ts';
 import { changedSettings } from './call-settings.ts';
@@ -60,6 +60,11 @@ export class VideocallSession implements PluginSession {
     this.#slowLinks = 0;
     this.#ongoing?.end();
     this.#party.reset();
+  }
+
+  layersOf(mid: string): ForwardedLayers | undefined {
+    const call = this.#ongoing;
+    return call?.flowFrom(call.otherOf(this.#party)).layersOf(mid);
   }
 
   query(): object {

@@ -47,7 +47,7 @@ const mostPlaces = 64;
 const rtcpRate = { perSecond: 500, burst: 500 };
 
 /** The way to the peer. */
-export type MediaPath = Pick<MuxPeer, 'lend' | 'send' | 'flush'>;
+export type MediaPath = Pick<MuxPeer, 'lend' | 'send' | 'flush' | 'path'>;
 
 /** What a MediaTransport is told of its connection. */
 export interface MediaOptions {
@@ -229,6 +229,7 @@ export class MediaTransport implements Disposable {
       roundTripMs: this.#own.roundTripMs,
       availableBitsPerSecond: this.#bandwidth.bitsPerSecond(this.#parts.clock.now()),
       bitrateLimit: this.#own.bitrateLimit,
+      path: this.#peer?.path,
       streams: [...this.#sections.values()].flatMap(streamStats),
     };
   }
