@@ -28,6 +28,13 @@ export const fieldAliases: ReadonlyMap<keyof Commands, ReadonlyMap<string, Field
       ...media,
     ]),
   ],
+  [
+    'session.set_type',
+    new Map<string, FieldAlias>([
+      ['publisher', { field: 'publisher_id' }],
+      ['room', { field: 'room_id' }],
+    ]),
+  ],
   ['session.update_media', new Map(media)],
   [
     'room.create',

@@ -40,11 +40,20 @@ export function commandOf(envelope: Envelope): CommandName {
 }
 
 /** The parts of an envelope, other words put right and what may be left out filled in. */
-export function routeOf({ class: area, subclass = '', cmd }: Envelope): Route {
+export function routeOf(envelope: Envelope): Route {
+  const { class: area, subclass = '' } = envelope;
+  const cmd = wordOf(envelope);
   if (subclass === '' && classAliases.has(area)) return routeOf({ class: 'media', subclass: area, cmd });
   if (subclass === '' && area === 'core') return { class: area, subclass: defaultCoreSubclass, cmd };
   if (subclass === '' && area === 'media') return { class: area, ...onlyPlaceOf(cmd) };
   return { class: area, subclass, cmd: commandAliases.get(subclass)?.get(cmd) ?? cmd };
+}
+
+/** `update` of old clients is two commands of today: one that names a type changes that, any other what flows. */
+function wordOf({ class: area, subclass = '', cmd, data = {} }: Envelope): string {
+  const isOfSession = area === 'session' || (area === 'media' && (subclass === '' || subclass === 'session'));
+  if (!isOfSession || cmd !== 'update') return cmd;
+  return 'type' in data ? 'set_type' : 'update_media';
 }
 
 /** Where a media command is that names no subclass: in sessions, else in the only one that has it. */

@@ -3,16 +3,15 @@ import { unreachable } from '#services/kernel';
 import type { StatusBody } from './media-state.ts';
 import type { LegEvent } from '../ports.ts';
 
-/** Leg events that decide nothing in the session. */
-type Told = Exclude<LegEvent, { readonly type: 'done' | 'failed' | 'gone' | 'peer_left' }>;
+/** What a leg tells of its media, which decides nothing in the session. */
+export type Told = Extract<
+  LegEvent,
+  { readonly type: 'media_up' | 'media' | 'slow_link' | 'media_timeout' | 'dtmf' | 'recorder' }
+>;
 
 /** What a leg tells, as the event that the client gets. */
 export function toldOf(event: Told): SessionEvent {
   switch (event.type) {
-    case 'type':
-      return { type: 'type', body: { type: event.sessionType, ...event.ext } };
-    case 'candidate':
-      return candidateEvent(event.candidate);
     case 'media_up':
       return status({ class: 'webrtc', status: 'up', webrtc_ready: true });
     case 'media':

@@ -9,15 +9,35 @@ type MediaWords = Pick<SessionInfo, 'mute_audio' | 'mute_video' | 'mute_data' | 
 /** What flows in a session, and what its status events said last. */
 export class MediaState {
   #media: Required<MediaUpdate>;
+  /** What the leg was opened with. */
+  #handed: Required<MediaUpdate>;
   readonly #status = new Map<string, unknown>();
 
   constructor(media: Required<MediaUpdate>) {
     this.#media = media;
+    this.#handed = media;
   }
 
-  /** What flows, as the backend is told. */
-  get media(): Required<MediaUpdate> {
+  /** What the leg was opened with; differs from what flows where changes were kept for later. */
+  get handed(): Required<MediaUpdate> {
+    return this.#handed;
+  }
+
+  /** Hands over what flows to the leg that is being opened. */
+  hand(): Required<MediaUpdate> {
+    this.#handed = this.#media;
     return this.#media;
+  }
+
+  /** What was changed since the leg was opened, and kept. */
+  get unhanded(): MediaUpdate {
+    const [now, before] = [this.#media, this.#handed];
+    return {
+      ...(now.muteAudio !== before.muteAudio && { muteAudio: now.muteAudio }),
+      ...(now.muteVideo !== before.muteVideo && { muteVideo: now.muteVideo }),
+      ...(now.muteData !== before.muteData && { muteData: now.muteData }),
+      ...(now.bitsPerSecond !== before.bitsPerSecond && { bitsPerSecond: now.bitsPerSecond }),
+    };
   }
 
   /** What flows, in the words of the wire. */

@@ -1,11 +1,11 @@
 import { MediaError } from '#schemas';
-import type { Answer, Description, Negotiated, Offer } from '#schemas';
-import type { EndReason, RequestNumber, SessionOutput } from '../messages.ts';
+import type { Answer, Description, Negotiated, Offer, SdpType } from '#schemas';
+import type { Asker, EndReason, RequestNumber, SessionOutput } from '../messages.ts';
 import { made, reply, replyTo, tell } from '../outputs.ts';
 import type { BackendRole, MediaUpdate } from '../ports.ts';
 import type { SessionConfig } from '../session-config.ts';
-import { backendRole, hasLeg } from '../session-types.ts';
-import { ClientCandidates, type Trickled } from '../trickle/client-candidates.ts';
+import { backendRole, hasLeg, isAnsweredByPeer } from '../session-types.ts';
+import { candidatesKeptForMs, ClientCandidates, type Trickled } from '../trickle/client-candidates.ts';
 import { Gathering, type Side } from '../trickle/gathering.ts';
 import { Descriptions } from './descriptions.ts';
 import type { Operations, Pending } from './operations.ts';
@@ -14,12 +14,18 @@ import type { Wanted } from './waiters.ts';
 /** The session that a negotiation is part of. */
 export interface NegotiationGround {
   readonly operations: Operations;
+  /** Whether there is somebody to relay to. */
+  readonly isLinked: boolean;
   /** What flows when the leg is opened. */
-  media(): MediaUpdate;
+  hand(): MediaUpdate;
   /** Ends the session. */
   end(cause: EndReason | MediaError): SessionOutput[];
-  /** The session has its answer from now on. */
-  answered(answer: Negotiated): SessionOutput[];
+  /** Asks the master to take an answer that is to be its own too; undefined if there is none to ask. */
+  propose(answer: Negotiated): SessionOutput[] | undefined;
+  /** The master has not taken it, and the session cannot go on without. */
+  refused(error: MediaError): SessionOutput[];
+  /** The session has its answer from now on; `by`: the slave that brought it. */
+  answered(by: Asker): SessionOutput[];
   /** A candidate of a client whose session has no leg. */
   relay(candidate: Trickled): SessionOutput[];
 }
@@ -29,14 +35,18 @@ export class Negotiation {
   readonly descriptions: Descriptions;
   readonly #config: SessionConfig;
   readonly #ground: NegotiationGround;
-  readonly #candidates = new ClientCandidates();
+  readonly #candidates: ClientCandidates;
   /** What the backend does; undefined if there is none. */
   readonly #role: BackendRole | undefined;
+  /** An answer that waits for the master to take it. */
+  #proposed: { readonly answer: Negotiated; readonly asker: Asker } | undefined;
 
   constructor(config: SessionConfig, ground: NegotiationGround, now: number) {
     this.#config = config;
     this.#ground = ground;
     this.#role = backendRole(config.type, config.offer !== undefined);
+    // A callee may ring for longer than candidates are kept elsewhere; they belong to the caller's offer, which is here.
+    this.#candidates = new ClientCandidates(isAnsweredByPeer(config.type) ? undefined : candidatesKeptForMs);
     this.descriptions = new Descriptions(config.offer, now);
   }
 
@@ -54,15 +64,42 @@ export class Negotiation {
   start(now: number): SessionOutput[] {
     const { offer, gathersOffer } = this.#config;
     if (offer?.trickle_ice !== true || !gathersOffer) return this.#open();
-    return this.#gather('offer', 'client', offer, now);
+    return this.#gather('offer', this.#sideOf('offer'), offer, now);
   }
 
   /** The client's answer, or one that a slave got. */
-  setAnswer(answer: Answer, request: RequestNumber | undefined, now: number): SessionOutput[] {
+  setAnswer(answer: Answer, asker: Asker, now: number): SessionOutput[] {
     const fault = this.#whyNoAnswer();
-    if (fault !== undefined) return request === undefined ? this.#ground.end(fault) : [reply(request, fault)];
-    if (answer.trickle_ice !== true || !this.#config.gathersAnswer) return this.#accept(answer, request, now);
-    return [...replyTo(request), ...this.#gather('answer', 'client', answer, now)];
+    if (fault !== undefined) return replyTo(asker, fault);
+    if (answer.trickle_ice !== true || !this.#config.gathersAnswer) return this.#accept(answer, asker, now);
+    return [...replyTo(asker), ...this.#gather('answer', this.#sideOf('answer'), answer, now)];
+  }
+
+  /**
+   * What the master said to our answer. One that it refused is as if it had not been given, if that can still be; a
+   * leg that has taken it, or a client that was told so, ends the session, and not the master's.
+   */
+  verdict(error: MediaError | undefined, now: number): SessionOutput[] {
+    if (this.#proposed === undefined) return [];
+    const { answer, asker } = this.#proposed;
+    this.#proposed = undefined;
+    if (error === undefined) return [...replyTo(asker), ...this.#ready(answer, asker, now)];
+    const isUndone = asker !== undefined && !hasLeg(this.#config.type);
+    return [...replyTo(asker, error), ...(isUndone ? [] : this.#ground.refused(error))];
+  }
+
+  /** There is no master any more: the answer is our own alone. */
+  masterless(now: number): SessionOutput[] {
+    if (this.#proposed === undefined) return [];
+    const { answer } = this.#proposed;
+    return [...this.verdict(undefined, now), tell({ type: 'answer', body: { answer } })];
+  }
+
+  /** Takes no more; returns who waits. */
+  end(): RequestNumber[] {
+    const asker = this.#proposed?.asker;
+    this.#proposed = undefined;
+    return [...this.descriptions.end(), ...(typeof asker === 'number' ? [asker] : [])];
   }
 
   renegotiate(offer: Offer, request: RequestNumber): SessionOutput[] {
@@ -76,7 +113,7 @@ export class Negotiation {
   renegotiated(pending: Pending & { type: 'renegotiate' }, local: Description | undefined): SessionOutput[] {
     if (local === undefined || this.descriptions.stage !== 'ready')
       return [reply(pending.request, new MediaError('session_failed'))];
-    const answer = made(local, this.#config.backend);
+    const answer = this.#made(local, pending.offer.sdp_type);
     this.descriptions.renewed(pending.offer, answer);
     return [reply(pending.request, answer), tell({ type: 'answer', body: { answer } })];
   }
@@ -102,13 +139,13 @@ export class Negotiation {
   /** The backend's own description: the answer if the client made the offer, else the offer. */
   opened(local: Description | undefined, now: number): SessionOutput[] {
     if (local === undefined) return this.#ground.end('session_failed');
-    return this.#described(made(local, this.#config.backend), now);
+    const { offer, sdpType } = this.#config;
+    return this.#described(this.#made(local, offer === undefined ? sdpType : offer.sdp_type), now);
   }
 
   /** The backend has taken the client's answer. */
-  accepted({ answer, request }: Pending & { type: 'accept' }, now: number): SessionOutput[] {
-    const outputs = [...replyTo(request), ...this.#ready(answer, now)];
-    return [...outputs, ...this.#passOn(this.#candidates.pass())];
+  accepted({ answer, asker }: Pending & { type: 'accept' }, now: number): SessionOutput[] {
+    return [...this.#settle(answer, asker, now), ...this.#passOn(this.#candidates.pass())];
   }
 
   /** The offer, if the client makes it, is complete: the backend takes over. */
@@ -117,22 +154,36 @@ export class Negotiation {
     const role = this.#role;
     if (role === undefined) return this.#ground.end('invalid_operation');
     const { offer } = this.descriptions;
-    const what = { type: 'open', role, media: this.#ground.media(), ...(offer && { offer }) } as const;
+    const what = { type: 'open', role, media: this.#ground.hand(), ...(offer && { offer }) } as const;
     return [this.#ground.operations.start(what, { type: 'open' })];
   }
 
   #whyNoAnswer(): MediaError | undefined {
     const { stage, held, offer } = this.descriptions;
-    if (stage !== 'wait' || this.#ground.operations.isPending('accept') || held?.kind === 'answer')
-      return new MediaError('answer_already_set');
+    const isTaking = this.#proposed !== undefined || this.#ground.operations.isPending('accept');
+    if (stage !== 'wait' || isTaking || held?.kind === 'answer') return new MediaError('answer_already_set');
     if (offer === undefined) return new MediaError('offer_not_set');
     return this.#role === 'offeree' ? new MediaError('invalid_operation') : undefined;
   }
 
-  #accept(answer: Answer, request: RequestNumber | undefined, now: number): SessionOutput[] {
-    if (!hasLeg(this.#config.type)) return [...replyTo(request), ...this.#ready(answer, now)];
-    const who = request === undefined ? {} : { request };
-    return [this.#ground.operations.start({ type: 'accept', answer }, { type: 'accept', answer, ...who })];
+  #accept(answer: Answer, asker: Asker, now: number): SessionOutput[] {
+    if (!hasLeg(this.#config.type)) return this.#settle(answer, asker, now);
+    return [this.#ground.operations.start({ type: 'accept', answer }, { type: 'accept', answer, asker })];
+  }
+
+  #made(local: Description, kind: SdpType = 'webrtc'): Negotiated {
+    return made(local, kind, this.#config.backend);
+  }
+
+  /**
+   * Whose candidates belong into a description that is held. Where the broker only relays, the callee's offer and the
+   * caller's answer came from the other side, and so do their candidates: those of the linked session.
+   */
+  #sideOf(kind: Wanted): Side {
+    const { type, peerId } = this.#config;
+    if (hasLeg(type) || !this.#ground.isLinked) return 'client';
+    const isCallee = peerId !== undefined;
+    return (kind === 'offer') === isCallee ? 'backend' : 'client';
   }
 
   #passOn(candidates: readonly Trickled[]): SessionOutput[] {
@@ -156,7 +207,9 @@ export class Negotiation {
     if (description === undefined) return this.#ground.end('no_ice_candidates');
     if (held.side === 'client') this.#candidates.close();
     if (held.kind === 'offer') return this.#offered(description, held.side);
-    return held.side === 'client' ? this.#accept(description, undefined, now) : this.#ready(description, now);
+    return held.side === 'client'
+      ? this.#accept(description, undefined, now)
+      : this.#settle(description, undefined, now);
   }
 
   #described(local: Negotiated, now: number): SessionOutput[] {
@@ -164,7 +217,7 @@ export class Negotiation {
     const kind = this.#role === 'offeree' ? 'answer' : 'offer';
     if (local.trickle_ice === true && (kind === 'answer' ? gathersAnswer : gathersOffer))
       return [...this.#flush(kind), ...this.#gather(kind, 'backend', local, now)];
-    const known = kind === 'answer' ? this.#ready(local, now) : this.#offered(local, 'backend');
+    const known = kind === 'answer' ? this.#settle(local, undefined, now) : this.#offered(local, 'backend');
     return [...known, ...this.#flush(kind)];
   }
 
@@ -181,8 +234,19 @@ export class Negotiation {
       : [...known, tell({ type: 'offer', body: { offer } })];
   }
 
-  #ready(answer: Negotiated, now: number): SessionOutput[] {
+  /** The answer counts once the master, if it is to have it too, has taken it; it is then told there alone. */
+  #settle(answer: Negotiated, asker: Asker, now: number): SessionOutput[] {
+    const proposal = this.#ground.propose(answer);
+    if (proposal === undefined) {
+      const known = this.#ready(answer, asker, now);
+      return [...replyTo(asker), ...known, tell({ type: 'answer', body: { answer } })];
+    }
+    this.#proposed = { answer, asker };
+    return proposal;
+  }
+
+  #ready(answer: Negotiated, asker: Asker, now: number): SessionOutput[] {
     const known = this.descriptions.answered(answer, now);
-    return known === undefined ? [] : [...known, ...this.#ground.answered(answer)];
+    return known === undefined ? [] : [...known, ...this.#ground.answered(asker)];
   }
 }

@@ -1,13 +1,18 @@
 import type { Answer, Offer } from '#schemas';
-import type { BackendRequest, RequestNumber, SessionOutput } from '../messages.ts';
+import type { TypeChange } from '../media/type-change.ts';
+import type { Asker, BackendRequest, RequestNumber, SessionOutput } from '../messages.ts';
 import type { MediaUpdate } from '../ports.ts';
 
 /** What the backend is working on, and who waits for it; nobody does after an early reply. */
 export type Pending =
   | { readonly type: 'open'; readonly request?: undefined }
-  | { readonly type: 'accept'; readonly answer: Answer; readonly request?: RequestNumber }
+  | { readonly type: 'accept'; readonly answer: Answer; readonly asker: Asker; readonly request?: undefined }
   | { readonly type: 'renegotiate'; readonly offer: Offer; readonly request: RequestNumber }
-  | { readonly type: 'update'; readonly media: MediaUpdate; readonly request: RequestNumber };
+  | { readonly type: 'update'; readonly media: MediaUpdate; readonly request: RequestNumber }
+  /** What was kept until the bridge formed; refused, it is taken back. */
+  | { readonly type: 'apply'; readonly undo: MediaUpdate; readonly request?: undefined }
+  | { readonly type: 'set_type'; readonly change: TypeChange; readonly request: RequestNumber }
+  | { readonly type: 'stats'; readonly request: RequestNumber };
 
 /** Operations that were started on the backend, by their numbers, which count from 1. */
 export class Operations {
@@ -43,8 +48,10 @@ export class Operations {
 
   /** Takes all of them; returns who waits. */
   takeAll(): RequestNumber[] {
-    const requests = [...this.#pending.values()].map(({ request }) => request);
+    const askers = [...this.#pending.values()].map((pending) =>
+      pending.type === 'accept' ? pending.asker : pending.request,
+    );
     this.#pending.clear();
-    return requests.filter((request) => request !== undefined);
+    return askers.filter((asker) => typeof asker === 'number');
   }
 }
