@@ -1,5 +1,5 @@
 import type { Negotiated, SessionId, SessionInfo } from '#schemas';
-import type { MediaState } from './media-state.ts';
+import type { MediaState } from './media/media-state.ts';
 import type { SessionConfig } from './session-config.ts';
 import { backendRole, hasLeg } from './session-types.ts';
 

@@ -186,7 +186,10 @@ export class HandleRunner implements HandlePort {
     const outcome = { type: 'ack' as const, ...(hint !== undefined && { hint }) };
     this.post({ type: 'handled', operation, outcome });
     event.then(
-      (known) => this.post({ type: 'late_event', operation, event: known, isError: false }),
+      (known) => {
+        this.post({ type: 'late_event', operation, event: known, isError: false });
+        known.afterwards?.();
+      },
       (cause: unknown) =>
         this.post({ type: 'late_event', operation, event: this.#eventFor(cause), isError: true }),
     );

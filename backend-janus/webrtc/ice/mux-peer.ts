@@ -1,3 +1,4 @@
+import { TokenBucket, type Rate } from '#janus/media';
 import type { TransportAddress } from '#services/kernel';
 import {
   ConnectivityChecks,
@@ -9,7 +10,6 @@ import type { IceCredentials } from './credentials.ts';
 import { noDrops, type DropCounts, type DropReason } from './drop-counts.ts';
 import type { Origin } from './entrance.ts';
 import { IceAgent } from './ice-agent.ts';
-import { TokenBucket, type Rate } from './token-bucket.ts';
 
 /**
  * Receives what a peer sent, sorted by first byte (RFC 7983) and only from addresses that passed an

@@ -4,6 +4,7 @@ import {
   refusal,
   restoreRetransmission,
   RtpPacket,
+  TokenBucket,
   type Encoding,
   type InboundSrtpContext,
   type NegotiatedMedia,
@@ -17,7 +18,6 @@ import {
   type SrtpKeys,
 } from '#janus/media';
 import type { Clock, Random } from '#services/kernel';
-import { TokenBucket } from '../ice/token-bucket.ts';
 import type { MuxPeer } from '../udp-mux.ts';
 import { MediaSection } from './media-section.ts';
 import type { Outlet } from './outlet.ts';

@@ -3,6 +3,7 @@ import {
   RateSample,
   roundTripMs,
   SenderStatistics,
+  TokenBucket,
   writeTransportSequence,
   type ReportBlock,
   type RtpFeedback,
@@ -12,7 +13,6 @@ import {
   type SendParameters,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
-import { TokenBucket } from '../ice/token-bucket.ts';
 import type { Outlet } from './outlet.ts';
 import { RepeatedPackets } from './repeated-packets.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { fieldsOf } from '../../support/fields.ts';
 import type { Contestant, Invitation } from './contestant.ts';
-import { endProcess, pidOf } from './process.ts';
+import { endProcess, pidOf } from '../../interop/support/process.ts';
 
 const program = fileURLToPath(import.meta.resolve('./bifrons-process.js'));
 

@@ -1,35 +1,16 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { Scope } from '#services/kernel';
 import { eventually } from '../../interop/support/eventually.ts';
+import type { JanusSettings } from '../../interop/support/janus-folder.ts';
+import { JanusServer } from '../../interop/support/janus-server.ts';
 import { fieldsOf } from '../../support/fields.ts';
 import type { Contestant, Invitation } from './contestant.ts';
-import { JanusFolder, type JanusSettings } from './janus-folder.ts';
 import { JanusSocket } from './janus-socket.ts';
-import { endProcess, pidOf } from './process.ts';
-
-const program = '/usr/bin/janus';
-
-/** Where Debian keeps libraries, in a folder for each architecture. */
-const libraries = '/usr/lib';
 
 const room = 1;
 const mostPublishers = 10;
-const startMs = 20_000;
 
 /** Until Janus has told itself that the publisher is up. */
 const feedMs = 10_000;
-
-/** Why there is no Janus here; undefined where there is one. */
-export function missingJanus(): string | undefined {
-  return existsSync(program) ? undefined : 'janus is not installed (apt-get install janus)';
-}
-
-/** Of the installed package. */
-export function janusVersion(): string {
-  const format = '${Version}';
-  return `Debian ${execFileSync('dpkg-query', ['-W', '-f', format, 'janus'], { encoding: 'utf8' })}`;
-}
 
 /** Debian's Janus with a video room. */
 export class JanusContestant implements Contestant {
@@ -44,12 +25,12 @@ export class JanusContestant implements Contestant {
   private constructor(
     name: string,
     settings: JanusSettings,
-    child: ChildProcess,
+    pid: number,
     connected: { readonly scope: Scope; readonly socket: JanusSocket; readonly session: unknown },
   ) {
     this.name = name;
     this.address = settings.address;
-    this.pid = pidOf(child);
+    this.pid = pid;
     this.#scope = connected.scope;
     this.#socket = connected.socket;
     this.#session = connected.session;
@@ -59,15 +40,11 @@ export class JanusContestant implements Contestant {
   static async start(name: string, settings: JanusSettings, core: number): Promise<JanusContestant> {
     const scope = new Scope();
     try {
-      const folder = scope.own(await JanusFolder.make(settings, moduleFolder()));
-      const command = ['-c', String(core), program, '-F', folder.path];
-      const child = spawn('taskset', command, { stdio: 'ignore' });
-      scope.defer(() => endProcess(child));
-      const url = `ws://${settings.address}:${settings.port}`;
-      const socket = scope.own(await eventually(`${name} listens`, startMs, () => JanusSocket.open(url)));
+      const server = scope.own(await JanusServer.start(settings, ['taskset', '-c', String(core)]));
+      const socket = scope.own(await JanusSocket.open(server.url));
       const created = await socket.request({ janus: 'create' });
       const session = fieldsOf(created.get('data')).get('id');
-      return new JanusContestant(name, settings, child, { scope, socket, session });
+      return new JanusContestant(name, settings, server.pid, { scope, socket, session });
     } catch (cause) {
       await scope[Symbol.asyncDispose]();
       throw cause;
@@ -130,11 +107,4 @@ export class JanusContestant implements Contestant {
   #request(fields: Readonly<Record<string, unknown>>): Promise<ReadonlyMap<string, unknown>> {
     return this.#socket.request({ session_id: this.#session, ...fields });
   }
-}
-
-function moduleFolder(): string {
-  const folders = readdirSync(libraries).map((architecture) => `${libraries}/${architecture}/janus`);
-  const found = folders.find((folder) => existsSync(`${folder}/plugins`));
-  if (found === undefined) throw new Error(`no modules of Janus below ${libraries}`);
-  return found;
 }
