@@ -39,13 +39,20 @@ export class JanusClient implements Disposable {
 
 /** A gateway with the echotest, the videocall and fake peer connections, on a fake clock. */
 export class JanusWorld implements AsyncDisposable {
-  readonly clock = new FakeClock();
-  readonly router = new MediaRouter(this.clock);
-  readonly peers = new FakePeerConnectionFactory(this.clock);
+  readonly clock: FakeClock;
+  readonly router: MediaRouter;
+  readonly peers: FakePeerConnectionFactory;
   readonly reported: GatewayEvent[] = [];
   readonly gateway: Gateway;
 
-  constructor(settings: Partial<GatewaySettings> = {}, plugins: readonly Plugin[] = []) {
+  constructor(
+    settings: Partial<GatewaySettings> = {},
+    plugins: readonly Plugin[] = [],
+    clock = new FakeClock(),
+  ) {
+    this.clock = clock;
+    this.router = new MediaRouter(clock);
+    this.peers = new FakePeerConnectionFactory(clock);
     const parts = {
       clock: this.clock,
       random: new SeededRandom(),
