@@ -4,23 +4,28 @@ import type { JanusClient, Told } from '../../support/janus-world.ts';
 /** One step of a recording of a real Janus; see test/fixtures/janus-1.1.2/README.md. */
 export interface Step {
   readonly seq: number;
+  /** The client, where there are several. */
+  readonly who?: string;
   readonly ask?: Told;
   readonly told?: Told;
 }
 
 const folder = new URL('../../../../test/fixtures/janus-1.1.2/', import.meta.url);
 
+type RecordingName = 'core' | 'errors' | 'echotest' | 'videoroom-management' | 'videoroom';
+
 /** Reads a recording. */
-export function recording(name: 'core' | 'errors' | 'echotest'): readonly Step[] {
+export function recording(name: RecordingName): readonly Step[] {
   const steps: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
   if (!Array.isArray(steps)) throw new TypeError(`${name}.json is not a list`);
   return steps.map(stepOf);
 }
 
 function stepOf(step: unknown): Step {
-  const { seq, ask, told } = membersOf(step);
+  const { seq, who, ask, told } = membersOf(step);
   return {
     seq: Number(seq),
+    ...(typeof who === 'string' && { who }),
     ...(ask !== undefined && { ask: membersOf(ask) }),
     ...(told !== undefined && { told: membersOf(told) }),
   };
@@ -41,15 +46,25 @@ export class Replay {
     this.#client = client;
   }
 
-  /** Asks as the recorded client did. */
-  async ask(request: Told): Promise<readonly Told[]> {
-    return this.#client.ask(translate(request, this.#ours));
+  /** Asks as the recorded client did; as another one if there are several. */
+  async ask(request: Told, client = this.#client): Promise<readonly Told[]> {
+    return client.ask(translate(request, this.#ours));
   }
 
   /** Learns from our reply to a `create` or `attach` which id stands for the recorded one. */
   learn(recorded: Told, ours: Told | undefined): void {
     const theirId = membersOf(recorded['data'])['id'];
     const ourId = membersOf(ours?.['data'])['id'];
+    this.#pair(theirId, ourId);
+  }
+
+  /** Learns the ids of a room and of a participant from what a plugin says. */
+  learnData(recorded: unknown, ours: unknown): void {
+    for (const name of ['room', 'id', 'private_id'])
+      this.#pair(membersOf(recorded)[name], membersOf(ours)[name]);
+  }
+
+  #pair(theirId: unknown, ourId: unknown): void {
     if (typeof theirId !== 'number' || typeof ourId !== 'number') return;
     this.#ours.set(theirId, ourId);
     this.#recorded.set(ourId, theirId);
