@@ -259,9 +259,9 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
     return [...streams.flatMap((stream) => this.#learn(stream)), ...this.#release(now)];
   }
 
-  #learn({ mid, kind }: HandleStream): HandleOutput[] {
+  #learn({ mid, kind, arrives = true }: HandleStream): HandleOutput[] {
     this.#kinds.set(mid, kind);
-    return [{ type: 'listen', mid }];
+    return arrives ? [{ type: 'listen', mid }] : [];
   }
 
   #onPeer(event: PeerConnectionEvent): HandleOutput[] {

@@ -69,6 +69,8 @@ export type MessageOutcome =
 export interface HandleStream {
   readonly mid: string;
   readonly kind: 'audio' | 'video';
+  /** False where packets only go out. Absent means true. */
+  readonly arrives?: boolean;
 }
 
 /** Everything a handle wants done, in this order. */
