@@ -1,6 +1,6 @@
 import { Gateway, type GatewayCounts, type GatewayDoor, type GatewaySettings } from '#janus/gateway';
-import { MediaRouter, type PeerConnectionFactory } from '#janus/media';
-import { EchoTest } from '#janus/plugins';
+import { MediaRouter, type PeerConnectionFactory, type PlainRtpFactory } from '#janus/media';
+import { EchoTest, NoSip } from '#janus/plugins';
 import type { GatewayEvent } from '#janus/protocol';
 import type { Clock, EventSink, Log, Random } from '#services/kernel';
 
@@ -10,6 +10,8 @@ export interface EngineParts {
   readonly random: Random;
   readonly log: Log;
   readonly peerConnections: PeerConnectionFactory;
+  /** Without it there is no `janus.plugin.nosip`. */
+  readonly plainRtp?: PlainRtpFactory;
   /** Hears everything that event handlers may want. Must return at once. */
   readonly onEvent?: EventSink<GatewayEvent>;
 }
@@ -30,7 +32,12 @@ export class Engine implements AsyncDisposable {
   constructor(id: string, parts: EngineParts, settings: Partial<GatewaySettings> = {}) {
     this.id = id;
     this.#router = new MediaRouter(parts.clock);
-    const plugins = [new EchoTest(this.#router)];
+    const { plainRtp, random } = parts;
+    const router = this.#router;
+    const plugins = [
+      new EchoTest(router),
+      ...(plainRtp === undefined ? [] : [new NoSip({ router, plainRtp, random })]),
+    ];
     const log = parts.log.child({ engine: id });
     this.#gateway = new Gateway({ ...parts, log, plugins }, { serverName: id, ...settings });
   }

@@ -1,9 +1,10 @@
-import { EchoTest } from '#janus/plugins';
+import { EchoTest, NoSip } from '#janus/plugins';
 import { Gateway, type GatewaySettings, type Plugin, type TransportInstance } from '#janus/gateway';
 import { MediaRouter } from '#janus/media';
 import type { GatewayEvent } from '#janus/protocol';
 import { createLog } from '#services/kernel';
 import { FakeClock, settle } from './fake-clock.ts';
+import { FakePlainRtpFactory } from './fake-plain-rtp.ts';
 import { FakePeerConnectionFactory, type FakePeerConnection } from './fake-peer-connection.ts';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -37,20 +38,24 @@ export class JanusClient implements Disposable {
   }
 }
 
-/** A gateway with the echotest and fake peer connections, on a fake clock. */
+/** A gateway with the echotest, the NoSIP plugin, and fake peer connections and plain legs, on a fake clock. */
 export class JanusWorld implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly router = new MediaRouter(this.clock);
   readonly peers = new FakePeerConnectionFactory(this.clock);
+  readonly plainRtp = new FakePlainRtpFactory(this.clock);
   readonly reported: GatewayEvent[] = [];
   readonly gateway: Gateway;
 
   constructor(settings: Partial<GatewaySettings> = {}, plugins: readonly Plugin[] = []) {
+    const { router, plainRtp } = this;
+    const random = new SeededRandom();
+    const noSip = new NoSip({ router, plainRtp, random: new SeededRandom(2) });
     const parts = {
       clock: this.clock,
-      random: new SeededRandom(),
+      random,
       log: createLog('silent', {}),
-      plugins: [new EchoTest(this.router), ...plugins],
+      plugins: [new EchoTest(router), noSip, ...plugins],
       peerConnections: this.peers,
       onEvent: (event: GatewayEvent) => void this.reported.push(event),
     };

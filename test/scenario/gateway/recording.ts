@@ -11,7 +11,7 @@ export interface Step {
 const folder = new URL('../../../../test/fixtures/janus-1.1.2/', import.meta.url);
 
 /** Reads a recording. */
-export function recording(name: 'core' | 'errors' | 'echotest'): readonly Step[] {
+export function recording(name: 'core' | 'errors' | 'echotest' | 'nosip'): readonly Step[] {
   const steps: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
   if (!Array.isArray(steps)) throw new TypeError(`${name}.json is not a list`);
   return steps.map(stepOf);
