@@ -12,7 +12,8 @@ export interface Step {
 
 const folder = new URL('../../../../test/fixtures/janus-1.1.2/', import.meta.url);
 
-type RecordingName = 'core' | 'errors' | 'echotest' | 'videocall' | 'videoroom-management' | 'videoroom';
+type RecordingName =
+  'core' | 'errors' | 'echotest' | 'nosip' | 'videocall' | 'videoroom-management' | 'videoroom';
 
 /** Reads a recording. */
 export function recording(name: RecordingName): readonly Step[] {
