@@ -55,7 +55,7 @@ export class EngineHandles implements AsyncDisposable {
       const message = { janus: 'message', session_id, handle_id, body: { ...body } } as const;
       const reply = await this.#connection.request({ ...message, ...jsepOf(jsep) }, never);
       const data = 'plugindata' in reply ? fieldsOf(fieldsOf(reply.plugindata)['data']) : {};
-      const sdp = 'jsep' in reply && reply.jsep !== undefined ? textOf(fieldsOf(reply.jsep), 'sdp') : '';
+      const sdp = 'jsep' in reply ? textOf(fieldsOf(reply.jsep), 'sdp') : '';
       return { data, sdp };
     };
   }
