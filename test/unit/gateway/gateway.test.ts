@@ -90,9 +90,12 @@ test('info announces plugins and what Janus has no word for', async () => {
 
   assert.equal(info?.['version'], 1203);
   assert.equal(info['version_string'], '1.2.3');
-  assert.deepEqual(info['bifrons'], { version: '1.2.3', extensions: ['echotest.data'] });
+  assert.deepEqual(info['bifrons'], { version: '1.2.3', extensions: ['echotest.data', 'nosip.latch'] });
   const { plugins } = info;
-  assert.deepEqual(typeof plugins === 'object' && plugins !== null && Object.keys(plugins), [echotest]);
+  assert.deepEqual(typeof plugins === 'object' && plugins !== null && Object.keys(plugins), [
+    echotest,
+    'janus.plugin.nosip',
+  ]);
 });
 
 test('event handlers hear of sessions and handles with their names', async () => {
