@@ -12,8 +12,8 @@ interface Scene {
   readonly caller: FakeCaller;
   readonly callee: FakeCaller;
   /** Creates a session of that id for one of them. */
-  make(who: FakeCaller, session_id: string, data: object): Promise<string>;
-  info(session_id: string): Promise<Record<string, unknown>>;
+  readonly make: (who: FakeCaller, session_id: string, data: object) => Promise<string>;
+  readonly info: (session_id: string) => Promise<Record<string, unknown>>;
 }
 
 /** A proxy `a` of the caller; bridges are made by each test. */

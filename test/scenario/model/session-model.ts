@@ -66,15 +66,22 @@ export class SessionModel {
   #lose(id: string | undefined, gone: string): void {
     const session = id === undefined ? undefined : this.alive.get(id);
     if (session === undefined) return;
-    const { master, slaves, answeredBy } = session;
+    const { isDecisive, isBridged } = this.#lossOf(session, gone);
+    if (session.stopsAfterPeer && (isDecisive || isBridged)) this.end(session.id);
+    else if (isBridged && session.isAnswered) session.isParked = true;
+  }
+
+  #lossOf(session: ModelSession, gone: string): { isDecisive: boolean; isBridged: boolean } {
+    const { master, slaves, answeredBy, peer } = session;
     const wasSlave = slaves.delete(gone);
     const isLast = answeredBy === undefined && slaves.size === 0;
-    const isDecisive = master === gone || (wasSlave && (answeredBy === gone || isLast));
-    const isBridged = session.peer === gone || answeredBy === gone;
+    const isChosen = answeredBy === gone;
     session.bridges.delete(gone);
     if (master === gone) session.master = undefined;
-    if (answeredBy === gone) session.answeredBy = undefined;
-    if (session.stopsAfterPeer && (isDecisive || isBridged)) return this.end(session.id);
-    if (isBridged && session.isAnswered) session.isParked = true;
+    if (isChosen) session.answeredBy = undefined;
+    return {
+      isDecisive: master === gone || (wasSlave && (isChosen || isLast)),
+      isBridged: peer === gone || isChosen,
+    };
   }
 }

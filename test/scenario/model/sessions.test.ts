@@ -67,51 +67,50 @@ class Comparison {
     const { sessions, owner } = this.real;
     const id = `s${(this.model.made += 1)}`;
     const peer = type === 'bridge' ? other?.id : undefined;
-    const config: NewSession = {
-      ...sessionDefaults,
-      type,
-      id: sessionId(id),
-      stopAfterPeer: stopsAfterPeer,
-      ...(type !== 'bridge' && { offer }),
-      ...(other && { masterId: sessionId(other.id) }),
-      ...(peer !== undefined && { peerId: sessionId(peer) }),
+    const create = (): void => {
+      sessions.create(configOf(id, type, stopsAfterPeer, other), owner.owner);
     };
-    const isFit = type !== 'bridge' || (other?.type === 'proxy' && !other.isAnswered);
-    if (!isFit) return void assert.throws(() => sessions.create(config, owner.owner), { name: 'MediaError' });
-    sessions.create(config, owner.owner);
-    const made = { id, type, slaves: new Set<string>(), bridges: new Set<string>(), isParked: false };
-    const session: ModelSession = {
-      ...made,
-      stopsAfterPeer,
-      isAnswered: type === 'echo',
-      ...(peer !== undefined && { peer }),
-    };
-    this.model.alive.set(id, session);
+    if (type === 'bridge' && (other?.type !== 'proxy' || other.isAnswered))
+      assert.throws(create, { name: 'MediaError' });
+    else {
+      create();
+      const own = { id, type, stopsAfterPeer, isAnswered: type === 'echo', isParked: false };
+      const sets = { slaves: new Set<string>(), bridges: new Set<string>() };
+      this.#made({ ...own, ...sets, ...(peer !== undefined && { peer }) }, other);
+    }
+  }
+
+  #made(session: ModelSession, other: ModelSession | undefined): void {
+    this.model.alive.set(session.id, session);
     if (other === undefined) return;
     this.model.link(session, other);
-    if (peer !== undefined) other.bridges.add(id);
+    if (session.peer !== undefined) other.bridges.add(session.id);
   }
 
   async #use(act: Step['act'], one: ModelSession, other: ModelSession | undefined): Promise<void> {
     const { sessions, owner } = this.real;
     const { principal } = owner.owner;
     const id = sessionId(one.id);
-    if (act === 'answer') return await this.#answer(one);
-    if (act === 'hang_up') return this.#hangUp(one);
-    if (act === 'destroy') {
+    if (act === 'answer') await this.#answer(one);
+    else if (act === 'hang_up') this.#hangUp(one);
+    else if (act === 'destroy') {
       sessions.get(id, principal).stop('user_stop');
-      return this.model.end(one.id);
-    }
-    if (act === 'unlink') {
+      this.model.end(one.id);
+    } else if (act === 'unlink') {
       sessions.unlink(id, undefined, principal);
-      return this.model.unlink(one);
+      this.model.unlink(one);
+    } else if (other !== undefined) this.#link(one, other);
+  }
+
+  #link(one: ModelSession, other: ModelSession): void {
+    const { sessions, owner } = this.real;
+    const link = (): void => sessions.link(sessionId(one.id), sessionId(other.id), {}, owner.owner.principal);
+    if (one === other || one.master !== undefined || this.model.isAbove(one.id, other))
+      assert.throws(link, { name: 'MediaError' });
+    else {
+      link();
+      this.model.link(one, other);
     }
-    if (other === undefined) return;
-    const link = (): void => sessions.link(id, sessionId(other.id), {}, principal);
-    const isFit = one !== other && one.master === undefined && !this.model.isAbove(one.id, other);
-    if (!isFit) return void assert.throws(link, { name: 'MediaError' });
-    link();
-    this.model.link(one, other);
   }
 
   #hangUp(one: ModelSession): void {
@@ -126,10 +125,29 @@ class Comparison {
     const set = sessions.get(sessionId(one.id), owner.owner.principal).setAnswer({ sdp: 'v=0' });
     const proxy = one.peer === undefined ? undefined : this.model.alive.get(one.peer);
     const isFit = one.type === 'p2p' || (one.type === 'bridge' && proxy?.isAnswered === false);
-    if (one.isAnswered || !isFit) return await assert.rejects(set, { name: 'MediaError' });
-    await set;
-    this.model.answer(one);
+    if (one.isAnswered || !isFit) await assert.rejects(set, { name: 'MediaError' });
+    else {
+      await set;
+      this.model.answer(one);
+    }
   }
+}
+
+function configOf(
+  id: string,
+  type: Step['type'],
+  stopAfterPeer: boolean,
+  other: ModelSession | undefined,
+): NewSession {
+  const named = other === undefined ? undefined : sessionId(other.id);
+  return {
+    ...sessionDefaults,
+    type,
+    id: sessionId(id),
+    stopAfterPeer,
+    ...(type === 'bridge' ? named && { peerId: named } : { offer }),
+    ...(named && { masterId: named }),
+  };
 }
 
 test('sessions live, end and follow one another as the model says, and leave nothing', async () => {
