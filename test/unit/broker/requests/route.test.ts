@@ -48,7 +48,7 @@ test('the hint lists what is known', () => {
   assert.throws(() => commandOf({ class: 'media', subclass: 'session', cmd: 'nope' }), {
     message: "Unknown command 'nope'",
     hint:
-      'cmd "nope" is not known; known: create, destroy, get_answer, get_info, get_list, get_offer, set_answer, ' +
-      'set_candidate, set_candidate_end, update_media',
+      'cmd "nope" is not known; known: create, destroy, get_answer, get_info, get_list, get_offer, ' +
+      'get_stats, get_status, link, set_answer, set_candidate, set_candidate_end, set_type, unlink, update_media',
   });
 });
