@@ -1,6 +1,6 @@
 import { Gateway, type GatewayCounts, type GatewayDoor, type GatewaySettings } from '#janus/gateway';
 import { MediaRouter, type PeerConnectionFactory } from '#janus/media';
-import { EchoTest } from '#janus/plugins';
+import { EchoTest, Videocall, VideoRoom } from '#janus/plugins';
 import type { GatewayEvent } from '#janus/protocol';
 import type { Clock, EventSink, Log, Random } from '#services/kernel';
 
@@ -30,7 +30,12 @@ export class Engine implements AsyncDisposable {
   constructor(id: string, parts: EngineParts, settings: Partial<GatewaySettings> = {}) {
     this.id = id;
     this.#router = new MediaRouter(parts.clock);
-    const plugins = [new EchoTest(this.#router)];
+    const { clock, random } = parts;
+    const plugins = [
+      new EchoTest(this.#router),
+      new Videocall(this.#router),
+      new VideoRoom({ clock, random, router: this.#router }),
+    ];
     const log = parts.log.child({ engine: id });
     this.#gateway = new Gateway({ ...parts, log, plugins }, { serverName: id, ...settings });
   }

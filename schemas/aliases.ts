@@ -28,21 +28,35 @@ export const fieldAliases: ReadonlyMap<keyof Commands, ReadonlyMap<string, Field
       ...media,
     ]),
   ],
+  [
+    'session.set_type',
+    new Map<string, FieldAlias>([
+      ['publisher', { field: 'publisher_id' }],
+      ['room', { field: 'room_id' }],
+    ]),
+  ],
   ['session.update_media', new Map(media)],
+  [
+    'room.create',
+    new Map<string, FieldAlias>([
+      ['audiocodec', { field: 'audio_codec' }],
+      ['videocodec', { field: 'video_codec' }],
+    ]),
+  ],
   ['core.user.login', new Map<string, FieldAlias>([['pass', { field: 'password' }]])],
+]);
+
+const oldWords: ReadonlyMap<string, string> = new Map([
+  ['start', 'create'],
+  ['stop', 'destroy'],
+  ['info', 'get_info'],
+  ['list', 'get_list'],
 ]);
 
 /** Other words for commands, per subclass. */
 export const commandAliases: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
-  [
-    'session',
-    new Map([
-      ['start', 'create'],
-      ['stop', 'destroy'],
-      ['info', 'get_info'],
-      ['list', 'get_list'],
-    ]),
-  ],
+  ['session', oldWords],
+  ['room', oldWords],
 ]);
 
 /** Subclasses of `media` that old samples write as the class, without a subclass. */

@@ -10,7 +10,9 @@ export type JanusFault =
   | { readonly name: 'missing'; readonly element: string }
   /** `shouldBe` is a type as Janus words it: `a boolean`, `a positive integer` (which allows 0). */
   | { readonly name: 'invalid'; readonly element: string; readonly shouldBe: string }
-  | { readonly name: 'out_of_range'; readonly element: string; readonly most: number };
+  | { readonly name: 'out_of_range'; readonly element: string; readonly most: number }
+  /** A string of more than `most` characters, or an array of more than `most` elements. */
+  | { readonly name: 'too_long'; readonly element: string; readonly most: number };
 
 // Unlike NkMEDIA, Janus takes no number for a string and reports one fault only.
 const ajv = new Ajv2020({ allErrors: true, verbose: true });
@@ -61,6 +63,9 @@ function faultOf(error: ErrorObject): JanusFault {
   const schema: Readonly<Record<string, unknown>> = error.parentSchema ?? {};
   const most = schema['maximum'];
   if (error.keyword === 'maximum' && typeof most === 'number') return { name: 'out_of_range', element, most };
+  const longest = schema[error.keyword];
+  if ((error.keyword === 'maxLength' || error.keyword === 'maxItems') && typeof longest === 'number')
+    return { name: 'too_long', element, most: longest };
   return { name: 'invalid', element, shouldBe: wordsFor(schema) };
 }
 

@@ -1,8 +1,8 @@
 import type { Plugin } from './plugin.ts';
 import type { GatewaySettings } from './settings.ts';
 
-/** Extensions of ours that a client may use because `info` names them: members called `bifrons` in plugin bodies. */
-const extensions = ['echotest.data'];
+/** Extensions of ours that a client may use because `info` names them: members called `bifrons` in bodies of messages. */
+const extensions = ['echotest.data', 'stats', 'videocall.data'];
 
 /** The `server_info` reply, with its members in the order of Janus. */
 export function serverInfo(

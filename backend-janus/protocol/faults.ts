@@ -11,6 +11,8 @@ export function faultText(fault: JanusFault): string {
       return `Invalid element type (${fault.element} should be ${fault.shouldBe})`;
     case 'out_of_range':
       return `Invalid value (${fault.element} should be ${fault.most} at most)`;
+    case 'too_long':
+      return `Invalid value (${fault.element} should be no longer than ${fault.most})`;
     default:
       return unreachable(fault);
   }

@@ -1,5 +1,5 @@
-import { MediaError, type Description, type Negotiated, type SessionEvent } from '#schemas';
-import type { EndReason, RequestNumber, SessionInput, SessionOutput } from './messages.ts';
+import { MediaError, type Description, type Negotiated, type SdpType, type SessionEvent } from '#schemas';
+import type { Asker, EndReason, RequestNumber, Result, SessionInput, SessionOutput } from './messages.ts';
 
 /** Whether an input may end up waiting for a reply. */
 export function asks(input: SessionInput): boolean {
@@ -11,14 +11,16 @@ export function refuse(input: SessionInput, code: EndReason): SessionOutput[] {
   return 'request' in input && asks(input) ? [reply(input.request, new MediaError(code))] : [];
 }
 
-/** What a request is answered with: a description, an error, or that it is done. */
-export function reply(request: RequestNumber, result: Negotiated | MediaError | undefined): SessionOutput {
+/** Answers a request. */
+export function reply(request: RequestNumber, result: Result): SessionOutput {
   return { type: 'reply', request, result };
 }
 
-/** Tells that a request is done, if anybody waits for that. */
-export function replyTo(request: RequestNumber | undefined): SessionOutput[] {
-  return request === undefined ? [] : [reply(request, undefined)];
+/** Tells whoever gave an answer that it was taken, or why not; nobody if nobody waits for that. */
+export function replyTo(asker: Asker, error?: MediaError): SessionOutput[] {
+  if (asker === undefined) return [];
+  if (typeof asker === 'number') return [reply(asker, error)];
+  return [{ type: 'peer', to: asker, event: { type: 'answer_taken', ...(error && { error }) } }];
 }
 
 /** An event for the session's subscribers. */
@@ -33,7 +35,7 @@ export function farewellOf(error: MediaError): Extract<SessionEvent, { readonly 
 }
 
 /** A description that the backend made, as clients see it: complete, and with the backend's name. */
-export function made({ sdp, sdp_type, trickle_ice }: Description, backend: string | undefined): Negotiated {
-  const words = { sdp, sdp_type: sdp_type ?? 'webrtc', trickle_ice: trickle_ice ?? false };
-  return backend === undefined ? words : { ...words, backend };
+export function made(local: Description, kind: SdpType, backend: string | undefined): Negotiated {
+  const { sdp, sdp_type = kind, trickle_ice = false } = local;
+  return { sdp, sdp_type, trickle_ice, ...(backend !== undefined && { backend }) };
 }

@@ -1,5 +1,5 @@
 import type { Offer, RoomId, SdpType, SessionId, SessionInfo, SessionType } from '#schemas';
-import type { MediaUpdate } from './ports.ts';
+import type { MediaUpdate, ProxyType } from './ports.ts';
 
 /** What get_info shows and no rule looks at, as on the wire. */
 export type SessionNotes = Pick<
@@ -25,6 +25,8 @@ export interface SessionConfig {
   readonly trickleTimeoutMs: number;
   /** The session at the other end of a bridge. */
   readonly peerId?: SessionId;
+  /** Of a proxy and its bridges: what the proxy stands between, decided when it is made. */
+  readonly proxyType?: ProxyType;
   /** The room of a publisher or a listener. */
   readonly roomId?: RoomId;
   /** The publisher that a listener follows. */

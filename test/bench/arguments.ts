@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured. */
-export const caseNames = ['forwarding', 'audio', 'handshakes', 'memory'] as const;
+export const caseNames = ['forwarding', 'audio', 'handshakes', 'memory', 'control'] as const;
 
 export type CaseName = (typeof caseNames)[number];
 

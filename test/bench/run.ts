@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { readArguments, type BenchOptions, type CaseName } from './arguments.ts';
+import { measureControl, type ControlRow } from './cases/control.ts';
 import { measureForwarding, type ForwardingRow } from './cases/forwarding.ts';
 import { measureMemory, type MemoryRow } from './cases/memory.ts';
 import { measureSetUp, type SetUpRow } from './cases/set-up.ts';
@@ -11,7 +12,7 @@ import { floorsOf, floorTable, isHeld } from './report/floors.ts';
 import { ours, type BenchReport } from './report/report.ts';
 import { figure, printTable } from './report/table.ts';
 import { tablesOf } from './report/tables.ts';
-import { contestants, versionsOf, type NamedContestant } from './servers/contestants.ts';
+import { contestants, doors, versionsOf, type NamedContestant } from './servers/contestants.ts';
 
 /**
  * The load program: runs the cases against each server in turn, and reports. Started by `bench.ts` with its arguments
@@ -20,9 +21,11 @@ import { contestants, versionsOf, type NamedContestant } from './servers/contest
 const [address = '127.0.0.1', refused = '', ...args] = process.argv.slice(2);
 const options = readArguments(args);
 const { servers, notes } = contestants(address, refused, options);
+const ways = doors(address, refused, options);
 const forwarding: ForwardingRow[] = [];
 const setUps: SetUpRow[] = [];
 const memory: MemoryRow[] = [];
+const control: ControlRow[] = [];
 
 const cases: Readonly<Record<CaseName, (isQuick: boolean) => Promise<void>>> = {
   forwarding: async (isQuick) => {
@@ -50,6 +53,11 @@ const cases: Readonly<Record<CaseName, (isQuick: boolean) => Promise<void>>> = {
       memory.push(row);
     }
   },
+  control: async (isQuick) => {
+    const usual = { rounds: isQuick ? 2 : 3, windowMs: isQuick ? 2000 : 5000 };
+    await measureControl(ways, { operation: 'short', perSecond: 2000, abreast: 32, ...usual }, takeControl);
+    await measureControl(ways, { operation: 'echo', perSecond: 50, abreast: 8, ...usual }, takeControl);
+  },
 };
 
 for (const name of options.cases) await cases[name](options.isQuick);
@@ -61,6 +69,7 @@ await finish({
   forwarding,
   setUps,
   memory,
+  control,
 });
 
 function starters(): readonly NamedContestant['start'][] {
@@ -71,6 +80,13 @@ function takeForwarding(row: ForwardingRow): void {
   forwarding.push(row);
   const { kind, subscribers, server, microsecondsPerPacket, lost } = row;
   progress(`${kind} 1 → ${subscribers} ${server}: ${figure(microsecondsPerPacket, 1)} µs, ${lost} lost`);
+}
+
+function takeControl(row: ControlRow): void {
+  control.push(row);
+  const { operation, door, p50Ms, p99Ms, mostPerSecond, failed } = row;
+  const figures = `p50 ${figure(p50Ms, 2)} ms, p99 ${figure(p99Ms, 2)} ms, ${figure(mostPerSecond)}/s`;
+  progress(`${operation} ${door}: ${figures}, ${failed} failed`);
 }
 
 async function takeSetUp(

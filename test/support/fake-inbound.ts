@@ -5,6 +5,7 @@ import {
   type NegotiatedSession,
   type ReceiveNegotiation,
   type RtpSink,
+  type StreamStats,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
 
@@ -20,12 +21,27 @@ interface Track {
   silence: Disposable | undefined;
 }
 
+/** Counters of a stream of which nothing is known. */
+export const noStats = {
+  packets: 0,
+  bytes: 0,
+  bitsPerSecond: 0,
+  packetsLost: 0,
+  jitterMs: undefined,
+  roundTripMs: undefined,
+  nacks: 0,
+  retransmissions: 0,
+  keyframeRequests: 0,
+} as const;
+
 /** Takes the packets that a fake connection gets to the sinks of its owner, and says when they flow. */
 export class FakeInbound implements Disposable {
   bytes = 0;
   readonly #clock: Clock;
   readonly #onFlow: (mid: string, isFlowing: boolean) => void;
   readonly #tracks = new Map<string, Track>();
+  /** By SSRC. */
+  readonly #streams = new Map<number, StreamStats>();
 
   constructor(clock: Clock, onFlow: (mid: string, isFlowing: boolean) => void) {
     this.#clock = clock;
@@ -63,6 +79,11 @@ export class FakeInbound implements Disposable {
     for (const { sinks } of this.#tracks.values()) sinks.clear();
   }
 
+  /** What arrived so far. */
+  get streams(): readonly StreamStats[] {
+    return [...this.#streams.values()];
+  }
+
   attach(mid: string, open: (encoding: Encoding) => RtpSink): Disposable {
     const track = this.#tracks.get(mid);
     if (track !== undefined) track.open = open;
@@ -82,6 +103,7 @@ export class FakeInbound implements Disposable {
     if (track === undefined || packet === undefined) return false;
     this.bytes += bytes.length;
     this.#flow(mid, track);
+    this.#count(mid, track, packet);
     const sink = track.sinks.get(packet.ssrc) ?? openSink(track, packet);
     if (sink === undefined) return false;
     track.sinks.set(packet.ssrc, sink);
@@ -92,6 +114,13 @@ export class FakeInbound implements Disposable {
   [Symbol.dispose](): void {
     for (const { silence } of this.#tracks.values()) silence?.[Symbol.dispose]();
     this.#tracks.clear();
+  }
+
+  #count(mid: string, { kind, receive }: Track, { ssrc, payloadType, bytes }: RtpPacket): void {
+    const codec = receive.codecs.get(payloadType)?.name ?? '';
+    const before = this.#streams.get(ssrc) ?? { ...noStats, mid, kind, direction: 'in', ssrc, codec };
+    const { packets, bytes: sum } = before;
+    this.#streams.set(ssrc, { ...before, packets: packets + 1, bytes: sum + bytes.length });
   }
 
   #flow(mid: string, track: Track): void {

@@ -15,11 +15,12 @@ import {
   type PeerConnectionFactory,
   type PeerConnectionOptions,
   type PeerConnectionStats,
+  type StreamStats,
   type RtpSender,
   type StreamPlan,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
-import { FakeInbound } from './fake-inbound.ts';
+import { FakeInbound, noStats } from './fake-inbound.ts';
 import { FakeRtpSender } from './fake-rtp-sender.ts';
 import { fakeTransport } from './fake-transport.ts';
 
@@ -36,6 +37,12 @@ type State =
   | { readonly name: 'offering'; readonly offer: NegotiatedOffer; readonly before?: NegotiatedSession }
   | { readonly name: 'stable'; readonly session: NegotiatedSession }
   | { readonly name: 'closed' };
+
+/** Where a fake far end is said to be. */
+const fakePath = {
+  local: { address: '127.0.0.1', port: 10_000 },
+  remote: { address: '127.0.0.2', port: 50_000 },
+};
 
 /** A connection whose far end is a FakePeer: it negotiates as the real one does, and packets take no time. */
 export class FakePeerConnection implements PeerConnection {
@@ -149,8 +156,17 @@ export class FakePeerConnection implements PeerConnection {
       roundTripMs: undefined,
       availableBitsPerSecond: undefined,
       bitrateLimit: this.bitrateLimit,
-      streams: [],
+      path: this.#farEnd && { ...fakePath, protocol: 'udp' },
+      streams: [...this.#inbound.streams, ...this.#sentStats()],
     };
+  }
+
+  #sentStats(): StreamStats[] {
+    return (this.#session?.media ?? []).flatMap(({ mid, kind, send }): StreamStats[] => {
+      if (send === undefined || (kind !== 'audio' && kind !== 'video')) return [];
+      const packets = this.#senders.get(mid)?.count ?? 0;
+      return [{ ...noStats, mid, kind, direction: 'out', ssrc: send.ssrc, codec: send.codec.name, packets }];
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

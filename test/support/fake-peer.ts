@@ -58,14 +58,14 @@ export class FakePeer implements FakeFarEnd {
     this.#meet(acceptAnswer(this.#offer, answerSdp));
   }
 
-  /** Takes an offer whole, and connects. */
-  answer(offerSdp: string): string {
+  /** Takes an offer whole, or with the codecs wanted of each kind, and connects. */
+  answer(offerSdp: string, wanted: Partial<Record<Kind, readonly string[]>> = {}): string {
     const offer = parseSdp(offerSdp);
     const plans = offeredStreams(offer).map(({ mid, kind, codecNames }) => ({
       mid,
       kind,
       direction: 'sendrecv' as const,
-      codecs: codecNames,
+      codecs: wanted[kind] ?? codecNames,
     }));
     const session = negotiateAnswer(offer, plans, this.#local);
     this.#meet(session);

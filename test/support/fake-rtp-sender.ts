@@ -6,6 +6,8 @@ export class FakeRtpSender implements RtpSender {
   readonly ties: (readonly [rtpTimestamp: number, wallTimeMs: number])[] = [];
   #parameters: SendParameters;
   readonly #sent: Buffer[] = [];
+  /** Packets sent, those taken included. */
+  count = 0;
   readonly #listeners = new Set<(feedback: RtpFeedback) => void>();
 
   constructor(parameters: SendParameters) {
@@ -31,6 +33,7 @@ export class FakeRtpSender implements RtpSender {
   }
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number): void {
+    this.count += 1;
     this.#sent.push(Buffer.concat([head.subarray(0, headBytes), packet.subarray(skip)]));
   }
 

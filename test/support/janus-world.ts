@@ -1,4 +1,4 @@
-import { EchoTest } from '#janus/plugins';
+import { EchoTest, Videocall } from '#janus/plugins';
 import { Gateway, type GatewaySettings, type Plugin, type TransportInstance } from '#janus/gateway';
 import { MediaRouter } from '#janus/media';
 import type { GatewayEvent } from '#janus/protocol';
@@ -37,20 +37,27 @@ export class JanusClient implements Disposable {
   }
 }
 
-/** A gateway with the echotest and fake peer connections, on a fake clock. */
+/** A gateway with the echotest, the videocall and fake peer connections, on a fake clock. */
 export class JanusWorld implements AsyncDisposable {
-  readonly clock = new FakeClock();
-  readonly router = new MediaRouter(this.clock);
-  readonly peers = new FakePeerConnectionFactory(this.clock);
+  readonly clock: FakeClock;
+  readonly router: MediaRouter;
+  readonly peers: FakePeerConnectionFactory;
   readonly reported: GatewayEvent[] = [];
   readonly gateway: Gateway;
 
-  constructor(settings: Partial<GatewaySettings> = {}, plugins: readonly Plugin[] = []) {
+  constructor(
+    settings: Partial<GatewaySettings> = {},
+    plugins: readonly Plugin[] = [],
+    clock = new FakeClock(),
+  ) {
+    this.clock = clock;
+    this.router = new MediaRouter(clock);
+    this.peers = new FakePeerConnectionFactory(clock);
     const parts = {
       clock: this.clock,
       random: new SeededRandom(),
       log: createLog('silent', {}),
-      plugins: [new EchoTest(this.router), ...plugins],
+      plugins: [new EchoTest(this.router), new Videocall(this.router), ...plugins],
       peerConnections: this.peers,
       onEvent: (event: GatewayEvent) => void this.reported.push(event),
     };

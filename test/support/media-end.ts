@@ -124,6 +124,7 @@ export class MediaEnd implements AsyncDisposable {
       },
     });
     media.bind({
+      path: undefined,
       lend: () => socket.lend(),
       send: (datagram) => socket.send(datagram, remote),
       flush: () => socket.flush(),

@@ -40,6 +40,7 @@ export class RawMediaPeer {
       this.events.push(event),
     );
     this.media.bind({
+      path: undefined,
       lend: () => Buffer.alloc(1600),
       send: (datagram) => this.#sent.push(datagram),
       flush: () => undefined,

@@ -3,6 +3,8 @@ import { isCommandName } from '#schemas';
 import {
   commandTable,
   EventPublisher,
+  LeaseRegistry,
+  LocalRoomRegistry,
   LocalSessionRegistry,
   respond,
   Subscriptions,
@@ -36,6 +38,8 @@ export class TestBroker {
   readonly events: EventPublisher;
   readonly subscriptions: Subscriptions;
   readonly sessions: LocalSessionRegistry;
+  readonly rooms: LocalRoomRegistry;
+  readonly leases: LeaseRegistry;
   readonly serve: Serve;
 
   constructor(parts: TestBrokerParts = {}) {
@@ -48,10 +52,13 @@ export class TestBroker {
     this.subscriptions = new Subscriptions(this.events, assert.ifError);
     this.events.subscribe(assertEvent);
     const { events, subscriptions } = this;
-    this.sessions = new LocalSessionRegistry({ clock, random, log, events, backends: [backend], node });
-    const { sessions } = this;
+    const registryParts = { clock, random, log, events, backends: [backend], node };
+    this.leases = new LeaseRegistry({ clock, random, log, node });
+    this.rooms = new LocalRoomRegistry(registryParts);
+    this.sessions = new LocalSessionRegistry({ ...registryParts, observer: this.rooms });
+    const { sessions, rooms, leases } = this;
     const defaults = { waitTimeoutMs: 60_000, readyTimeoutMs: 86_400_000, bitsPerSecond: 0 };
-    const table = { ...commandTable({ sessions, subscriptions, defaults }), ...handlers };
+    const table = { ...commandTable({ sessions, rooms, leases, subscriptions, defaults }), ...handlers };
     this.serve = respond(table, { clock, log, random, node });
   }
 
@@ -59,6 +66,20 @@ export class TestBroker {
   async ask(caller: Caller, cmd: string, data: object = {}, rest: Partial<Request> = {}): Promise<Reply> {
     const reply = await this.send(caller, { class: 'media', subclass: 'session', cmd, data, tid: 1 }, rest);
     if (isCommandName(`session.${cmd}`)) assertReply(`session.${cmd}`, reply);
+    return reply;
+  }
+
+  /** Sends one command of class media about rooms, and holds its reply to the schema. */
+  async askRoom(caller: Caller, cmd: string, data: object = {}): Promise<Reply> {
+    const reply = await this.send(caller, { class: 'media', subclass: 'room', cmd, data, tid: 1 });
+    if (isCommandName(`room.${cmd}`)) assertReply(`room.${cmd}`, reply);
+    return reply;
+  }
+
+  /** Sends one command of class media about leases, and holds its reply to the schema. */
+  async askLease(caller: Caller, cmd: string, data: object = {}): Promise<Reply> {
+    const reply = await this.send(caller, { class: 'media', subclass: 'lease', cmd, data, tid: 1 });
+    assertReply(`lease.${cmd}`, reply);
     return reply;
   }
 

@@ -1,5 +1,13 @@
 import { NegotiationError } from '#janus/media';
-import type { Encoding, OfferOptions, PeerConnection, RtpSender, RtpSink, StreamPlan } from '#janus/media';
+import type {
+  Encoding,
+  OfferOptions,
+  PeerConnection,
+  PeerConnectionStats,
+  RtpSender,
+  RtpSink,
+  StreamPlan,
+} from '#janus/media';
 import type { JanusTrickle, Jsep } from '#janus/protocol';
 import type { HandleInput, HandleStream } from './messages.ts';
 import type { PeerTable } from './peer-table.ts';
@@ -70,6 +78,11 @@ export class HandlePeer {
 
   addCandidate(candidate: JanusTrickle): void {
     this.#peer?.addCandidate('candidate' in candidate ? candidate : undefined);
+  }
+
+  /** Undefined without a connection. */
+  stats(): PeerConnectionStats | undefined {
+    return this.#peer?.stats();
   }
 
   /** Sends what arrives on `mid` to the plugin, from now on; once per m-line is enough. */

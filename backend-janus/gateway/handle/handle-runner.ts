@@ -1,5 +1,5 @@
 import type { Encoding, OfferOptions, RtpSender, RtpSink, StreamPlan } from '#janus/media';
-import { detached, eventType, JanusRefusal, type Jsep } from '#janus/protocol';
+import { detached, eventType, JanusRefusal, pluginReply, type Jsep } from '#janus/protocol';
 import { Driver, unreachable, type Clock, type Log } from '#services/kernel';
 import {
   PluginError,
@@ -10,6 +10,7 @@ import {
   type PluginResult,
   type PluginSession,
 } from '../plugin.ts';
+import { asksForStats, handleStats } from './handle-stats.ts';
 import { HandlePeer } from './handle-peer.ts';
 import { Handle } from './handle.ts';
 import type {
@@ -17,6 +18,7 @@ import type {
   HandleInput,
   HandleOutput,
   HandleReport,
+  HandleRequest,
   MessageOutcome,
   PluginHook,
 } from './messages.ts';
@@ -77,6 +79,8 @@ export class HandleRunner implements HandlePort {
 
   /** Hands over what happened to the handle; false if it is told more than it can take, or gone. */
   post(input: HandleInput): boolean {
+    if (input.type === 'message' && asksForStats(input.request) && !this.#handle.hasEnded)
+      return this.#replyStats(input.request);
     return this.#driver.post(input);
   }
 
@@ -130,6 +134,15 @@ export class HandleRunner implements HandlePort {
   notifyEvent(data: object): void {
     const event = { plugin: this.identity.package, data };
     this.#surroundings.report({ type: eventType.plugin, event });
+  }
+
+  /** At once and past the plugin, which may be busy with a message. */
+  #replyStats({ from, transaction }: HandleRequest): true {
+    const time = this.#surroundings.clock.wallTime();
+    const stats = handleStats(this.#peer.stats(), (mid) => this.#session.layersOf?.(mid), time);
+    const plugindata = { plugin: this.identity.package, data: { bifrons: { stats } } };
+    from.send(pluginReply(transaction, this.identity, plugindata));
+    return true;
   }
 
   #incomingRtp(mid: string, encoding: Encoding): RtpSink {
@@ -186,7 +199,10 @@ export class HandleRunner implements HandlePort {
     const outcome = { type: 'ack' as const, ...(hint !== undefined && { hint }) };
     this.post({ type: 'handled', operation, outcome });
     event.then(
-      (known) => this.post({ type: 'late_event', operation, event: known, isError: false }),
+      (known) => {
+        this.post({ type: 'late_event', operation, event: known, isError: false });
+        known.afterwards?.();
+      },
       (cause: unknown) =>
         this.post({ type: 'late_event', operation, event: this.#eventFor(cause), isError: true }),
     );

@@ -144,14 +144,15 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
           ...this.#end([{ type: 'tell', message: detached(this.#identity) }]),
         ];
       case 'close_peer':
-        return this.#peer === 'open' ? this.#hangUp(input.reason) : [];
+        return this.#isConnecting ? this.#hangUp(input.reason) : [];
       case 'abandon':
         return this.#end([]);
       case 'peer_opened':
         this.#peer = 'open';
         return [];
       case 'peer_released':
-        this.#peer = 'none';
+        // The plugin may have made another one meanwhile, with an offer of its own.
+        if (this.#peer === 'closing') this.#peer = 'none';
         return this.#busy?.name === 'cleanup' ? this.#begin(this.#busy.request, now) : [];
       case 'peer_failed':
         if (this.#peer !== 'open') return [];
@@ -294,21 +295,21 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
 
   /** The plugin hears of it first, so that its goodbye comes before the `hangup` event. */
   #hangUp(reason: string): HandleOutput[] {
-    const wasOpen = this.#peer === 'open';
+    const [hadPeer, wasConnecting] = [this.#peer === 'open', this.#isConnecting];
     this.#forgetNegotiation();
     const goodbye = hook({ type: 'hangup_media', reason });
-    if (!wasOpen) return [goodbye];
-    this.#peer = 'closing';
+    if (!wasConnecting) return [goodbye];
+    if (hadPeer) this.#peer = 'closing';
     return [
       goodbye,
       connectionReport({ connection: 'hangup', reason }),
       { type: 'tell', message: hangup(this.#identity, reason) },
-      { type: 'release_peer' },
+      ...(hadPeer ? [{ type: 'release_peer' } as const] : []),
     ];
   }
 
   #end(farewell: readonly HandleOutput[]): HandleOutput[] {
-    const wasOpen = this.#peer === 'open';
+    const wasOpen = this.#isConnecting;
     this.#peer = 'ended';
     this.#busy = undefined;
     this.#waiting.length = 0;
@@ -325,6 +326,11 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
       report(eventType.handle, undefined, body),
       { type: 'ended' },
     ];
+  }
+
+  /** There is a peer connection, or will be: its client heard no end of what it offered. */
+  get #isConnecting(): boolean {
+    return this.#peer === 'open' || this.#negotiation.isOffered;
   }
 
   #forgetNegotiation(): void {

@@ -25,6 +25,11 @@ export class Negotiation {
     return this.#rounds > 0;
   }
 
+  /** An offer of the client waits for our answer. */
+  get isOffered(): boolean {
+    return this.#pending === 'theirs';
+  }
+
   /** No description waits for its answer: candidates can be used. */
   get isStable(): boolean {
     return this.#rounds > 0 && this.#pending === undefined;

@@ -17,6 +17,8 @@ export interface Subscription extends Disposable {
    * continuous.
    */
   switchTo(id: SourceId): void;
+  /** Follows no stream until it is switched to one; sequence numbers and timestamps go on then. */
+  release(): void;
   setPaused(isPaused: boolean): void;
 }
 
@@ -86,6 +88,12 @@ export class ForwardingSubscription implements Subscription, SourceWaiter {
     this.#layer = id.layer;
     this.#sources = [];
     this.#tie = this.#join(id, this);
+  }
+
+  release(): void {
+    this.#tie[Symbol.dispose]();
+    this.#sources = [];
+    this.#forwarder[Symbol.dispose]();
   }
 
   setPaused(isPaused: boolean): void {

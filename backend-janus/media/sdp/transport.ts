@@ -1,6 +1,6 @@
 import { NegotiationError } from '../negotiation-error.ts';
 import { defaultSctpPort } from './capabilities.ts';
-import { ruleOf } from './choose-codec.ts';
+import { chooseCodecs, ruleOf } from './choose-codec.ts';
 import type { Direction, MediaDescription, SessionDescription, Setup } from './description.ts';
 import type { DtlsRole, LocalSctp, LocalSource, LocalTransport, RemoteTransport } from './negotiated.ts';
 
@@ -13,6 +13,8 @@ export interface OfferedStream {
   readonly direction: Direction;
   /** As our table spells them, in the offerer's order of preference; those that we do not know are left out. */
   readonly codecNames: readonly string[];
+  /** The format parameters that an answer of ours takes of each; of a codec that is offered in several profiles, one. */
+  readonly fmtp: Readonly<Record<string, string>>;
   /** The simulcast layers the offerer wants to send, in its order. */
   readonly rids: readonly string[];
 }
@@ -23,7 +25,7 @@ export function offeredStreams(description: SessionDescription): readonly Offere
     if (media.kind === 'other') return [];
     const { mid, index, kind, direction } = media;
     const rids = media.simulcast?.send.map(({ rid }) => rid) ?? [];
-    return [{ mid, index, kind, direction, codecNames: knownNames(media), rids }];
+    return [{ mid, index, kind, direction, codecNames: knownNames(media), fmtp: formats(media), rids }];
   });
 }
 
@@ -125,6 +127,11 @@ function setupOf({
 }): 'actpass' | DtlsRole {
   if (setup === 'holdconn') throw new NegotiationError(`SDP puts the connection of mid ${mid} on hold`);
   return setup;
+}
+
+function formats(media: MediaDescription): OfferedStream['fmtp'] {
+  const chosen = knownNames(media).flatMap((name) => chooseCodecs(media, { codecs: [name] }, false));
+  return Object.fromEntries(chosen.map(({ name, parameters }) => [name, parameters]));
 }
 
 function knownNames(media: MediaDescription): readonly string[] {

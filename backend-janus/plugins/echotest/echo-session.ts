@@ -3,8 +3,9 @@ import type { HandlePort, PluginEvent, PluginMessage, PluginResult, PluginSessio
 import { NegotiationError, offeredStreams, parseSdp } from '#janus/media';
 import type { Encoding, ForwardedLayers, MediaRouter, RtpSink } from '#janus/media';
 import type { Jsep } from '#janus/protocol';
+import { codecsInUse, type CodecsInUse } from '../shared/codecs-in-use.ts';
+import { MediaRelay } from '../shared/media-relay.ts';
 import { mirrorStreams } from '../shared/mirror-streams.ts';
-import { EchoLoops } from './echo-loops.ts';
 import { codecPreferences, echoErrors, readEchoRequest, type EchoRequest } from './echo-request.ts';
 
 /** What Janus tells a peer whose limit is lifted, in bit/s. */
@@ -34,12 +35,6 @@ const initial: Settings = {
   fallback: 250_000,
 };
 
-/** Codecs in use, as Janus writes them. */
-interface Codecs {
-  readonly audio_codec?: string;
-  readonly video_codec?: string;
-}
-
 /**
  * One client and its echo.
  *
@@ -48,15 +43,18 @@ interface Codecs {
  */
 export class EchoSession implements PluginSession {
   readonly #handle: HandlePort;
-  readonly #loops: EchoLoops;
+  readonly #relay: MediaRelay;
   #settings = initial;
-  #codecs: Codecs = {};
+  #codecs: CodecsInUse = {};
   #slowLinks = 0;
-  #told = new Map<string, ForwardedLayers>();
 
   constructor(handle: HandlePort, router: MediaRouter) {
     this.#handle = handle;
-    this.#loops = new EchoLoops(handle, router, (mid, layers) => this.#tellLayers(mid, layers));
+    const publisher = `echotest/${handle.sessionId}/${handle.handleId}`;
+    this.#relay = new MediaRelay({ publisher, from: handle, to: handle }, router, (change) => {
+      const { video_codec: videocodec } = this.#codecs;
+      handle.pushEvent({ data: { echotest: 'event', videocodec, ...change } });
+    });
     this.#apply();
   }
 
@@ -65,7 +63,7 @@ export class EchoSession implements PluginSession {
   }
 
   incomingRtp(mid: string, encoding: Encoding): RtpSink {
-    return this.#loops.open(mid, encoding);
+    return this.#relay.open(mid, encoding);
   }
 
   /** Text comes back behind a greeting, bytes come back as they are. */
@@ -78,25 +76,28 @@ export class EchoSession implements PluginSession {
   /** Janus tells of what it loses, not of what the client loses. */
   slowLink(mid: string, isUplink: boolean): void {
     this.#slowLinks += 1;
-    const media = this.#loops.kindOf(mid);
+    const media = this.#relay.kindOf(mid);
     if (!isUplink || media === undefined) return;
     const limit = media === 'video' ? { 'current-bitrate': this.#settings.bitrate ?? 0 } : {};
     this.#handle.pushEvent({ data: { echotest: 'event', event: 'slow_link', media, ...limit } });
   }
 
   hangupMedia(): void {
-    this.#loops[Symbol.dispose]();
+    this.#relay[Symbol.dispose]();
     this.#settings = initial;
     this.#codecs = {};
     this.#slowLinks = 0;
-    this.#told = new Map();
     this.#apply();
     this.#handle.pushEvent({ data: { echotest: 'event', result: 'done' } });
   }
 
+  layersOf(mid: string): ForwardedLayers | undefined {
+    return this.#relay.layersOf(mid);
+  }
+
   query(): object {
     const { audio, video, bitrate = 0, substream, temporal, fallback } = this.#settings;
-    const layers = this.#loops.layers;
+    const layers = this.#relay.layers;
     return {
       audio_active: audio,
       video_active: video,
@@ -118,7 +119,7 @@ export class EchoSession implements PluginSession {
   }
 
   destroy(): void {
-    this.#loops[Symbol.dispose]();
+    this.#relay[Symbol.dispose]();
   }
 
   async #respond({ body, jsep }: PluginMessage): Promise<PluginEvent> {
@@ -127,7 +128,7 @@ export class EchoSession implements PluginSession {
     const answer = jsep && (await this.#answer(jsep, request));
     this.#apply();
     const { audio, video, bitrate = 0 } = this.#settings;
-    const { substream, temporal } = this.#loops.layers ?? {};
+    const { substream, temporal } = this.#relay.layers ?? {};
     this.#handle.notifyEvent({
       audio_active: audio,
       video_active: video,
@@ -152,18 +153,9 @@ export class EchoSession implements PluginSession {
 
   #apply(): void {
     const { audio, video, bitrate, substream, temporal, fallback } = this.#settings;
-    this.#loops.setFlowing({ audio, video });
-    this.#loops.target = { substream, temporal, fallbackMs: fallback / 1000 };
+    this.#relay.setFlowing({ audio, video });
+    this.#relay.target = { substream, temporal, fallbackMs: fallback / 1000 };
     if (bitrate !== undefined) this.#handle.limitBitrate(bitrate === 0 ? unlimited : bitrate);
-  }
-
-  /** Told whenever other layers really come back, not when they are asked for. */
-  #tellLayers(mid: string, layers: ForwardedLayers): void {
-    const before = this.#told.get(mid) ?? {};
-    this.#told.set(mid, layers);
-    const { video_codec: videocodec } = this.#codecs;
-    for (const change of changes(before, layers))
-      this.#handle.pushEvent({ data: { echotest: 'event', videocodec, ...change } });
   }
 
   async #answer(offer: Jsep, request: EchoRequest): Promise<Jsep> {
@@ -174,30 +166,12 @@ export class EchoSession implements PluginSession {
         offer.rid_order,
       );
       const answer = await this.#handle.answer(offer, plans);
-      this.#loops.follow(plans);
-      for (const mid of this.#told.keys()) if (this.#loops.kindOf(mid) === undefined) this.#told.delete(mid);
-      this.#codecs = codecsOf(answer.sdp);
+      this.#relay.follow(plans);
+      this.#codecs = codecsInUse(answer.sdp);
       return answer;
     } catch (cause) {
       if (!(cause instanceof NegotiationError)) throw cause;
       throw new PluginError(echoErrors.invalidSdp, `Error processing offer: ${cause.message}`, { cause });
     }
   }
-}
-
-/** One event for each of the two that has changed. */
-function changes(before: ForwardedLayers, { substream, temporal }: ForwardedLayers): readonly object[] {
-  return [
-    ...(substream === undefined || substream === before.substream ? [] : [{ substream }]),
-    ...(temporal === undefined || temporal === before.temporal ? [] : [{ temporal }]),
-  ];
-}
-
-function codecsOf(answerSdp: string): Codecs {
-  const { media } = parseSdp(answerSdp);
-  const codec = (wanted: 'audio' | 'video'): string | undefined =>
-    media.find(({ kind, isRejected }) => kind === wanted && !isRejected)?.codecs[0]?.name.toLowerCase();
-  const audio = codec('audio');
-  const video = codec('video');
-  return { ...(audio && { audio_codec: audio }), ...(video && { video_codec: video }) };
 }

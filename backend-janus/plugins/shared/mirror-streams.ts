@@ -42,7 +42,7 @@ export function mirrorStreams(
 }
 
 /** What an answer may say to an offered direction at most (RFC 3264 section 6.1). */
-function reversed(direction: Direction): Direction {
+export function reversed(direction: Direction): Direction {
   if (direction === 'sendonly') return 'recvonly';
   return direction === 'recvonly' ? 'sendonly' : direction;
 }

@@ -4,7 +4,7 @@ import type { Clock, Random, TransportAddress } from '#services/kernel';
 import type { Entrance, Origin } from '../ice/entrance.ts';
 import type { IceAgent } from '../ice/ice-agent.ts';
 import { hasIntegrity, printStun } from '../ice/stun-printer.ts';
-import type { TokenBucket } from '../ice/token-bucket.ts';
+import type { TokenBucket } from '#janus/media';
 import { mayContact } from './address-policy.ts';
 import { CheckList, type CandidatePair, type Turn } from './check-list.ts';
 import { NegotiatedRole } from './negotiated-role.ts';

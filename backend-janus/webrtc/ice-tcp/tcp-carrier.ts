@@ -2,7 +2,7 @@ import { lentBytes, type Clock, type TransportAddress } from '#services/kernel';
 import { AddressTable } from '../ice/address-table.ts';
 import type { DropReason } from '../ice/drop-counts.ts';
 import type { ConnectedCarrier, CarrierHost } from '../ice/entrance.ts';
-import { networkOf } from '../ice/token-bucket.ts';
+import { networkOf } from '../ice/source-buckets.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { ByteStream, StreamReceiver, StreamServer, StreamServerFactory } from './stream-server.ts';
 

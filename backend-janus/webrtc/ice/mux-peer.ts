@@ -1,3 +1,4 @@
+import { TokenBucket, type Rate, type TransportPath } from '#janus/media';
 import type { TransportAddress } from '#services/kernel';
 import {
   ConnectivityChecks,
@@ -9,7 +10,6 @@ import type { IceCredentials } from './credentials.ts';
 import { noDrops, type DropCounts, type DropReason } from './drop-counts.ts';
 import type { Origin } from './entrance.ts';
 import { IceAgent } from './ice-agent.ts';
-import { TokenBucket, type Rate } from './token-bucket.ts';
 
 /**
  * Receives what a peer sent, sorted by first byte (RFC 7983) and only from addresses that passed an
@@ -27,6 +27,8 @@ export interface DatagramSink {
 export interface MuxPeer extends Disposable {
   /** Where datagrams go; undefined until the first authenticated check. */
   readonly remote: TransportAddress | undefined;
+  /** The way to `remote`. */
+  readonly path: TransportPath | undefined;
   /** True once the peer has nominated `remote`, rather than only checked it first. */
   readonly isNominated: boolean;
   /** Authenticated checks so far. */
@@ -95,6 +97,13 @@ export class AdmittedPeer implements MuxPeer {
 
   get remote(): TransportAddress | undefined {
     return this.agent.remote;
+  }
+
+  get path(): TransportPath | undefined {
+    const { remote } = this.agent;
+    if (remote === undefined) return undefined;
+    const { address, port, via } = remote;
+    return { local: via.carrier.local, remote: { address, port }, protocol: via.protocol };
   }
 
   get isNominated(): boolean {

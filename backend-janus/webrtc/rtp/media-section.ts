@@ -114,7 +114,7 @@ export class MediaSection {
     const place = placeOf(packet, receive);
     if (place === undefined) return undefined;
     const encoding = { ...place, ssrc: packet.ssrc, parameters: this.#parameters };
-    const stream = new ReceiveStream(encoding, codec.clockRate, receive.feedback.nack);
+    const stream = new ReceiveStream(encoding, codec, receive.feedback.nack);
     this.streams.set(packet.ssrc, stream);
     return stream;
   }

@@ -4,6 +4,7 @@ import {
   refusal,
   restoreRetransmission,
   RtpPacket,
+  TokenBucket,
   type Encoding,
   type InboundSrtpContext,
   type NegotiatedMedia,
@@ -17,7 +18,6 @@ import {
   type SrtpKeys,
 } from '#janus/media';
 import type { Clock, Random } from '#services/kernel';
-import { TokenBucket } from '../ice/token-bucket.ts';
 import type { MuxPeer } from '../udp-mux.ts';
 import { MediaSection } from './media-section.ts';
 import type { Outlet } from './outlet.ts';
@@ -47,7 +47,7 @@ const mostPlaces = 64;
 const rtcpRate = { perSecond: 500, burst: 500 };
 
 /** The way to the peer. */
-export type MediaPath = Pick<MuxPeer, 'lend' | 'send' | 'flush'>;
+export type MediaPath = Pick<MuxPeer, 'lend' | 'send' | 'flush' | 'path'>;
 
 /** What a MediaTransport is told of its connection. */
 export interface MediaOptions {
@@ -229,6 +229,7 @@ export class MediaTransport implements Disposable {
       roundTripMs: this.#own.roundTripMs,
       availableBitsPerSecond: this.#bandwidth.bitsPerSecond(this.#parts.clock.now()),
       bitrateLimit: this.#own.bitrateLimit,
+      path: this.#peer?.path,
       streams: [...this.#sections.values()].flatMap(streamStats),
     };
   }

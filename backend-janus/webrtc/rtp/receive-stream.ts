@@ -5,6 +5,7 @@ import {
   ReceptionStatistics,
   refusedSequence,
   type Encoding,
+  type NegotiatedCodec,
   type ReportBlock,
   type RtpPacket,
   type RtpSink,
@@ -17,6 +18,8 @@ const nothing: readonly number[] = [];
 /** One stream that the peer sends: an SSRC, its statistics, its losses, and the sink that its packets go to. */
 export class ReceiveStream {
   readonly encoding: Encoding;
+  /** The encoding name of its first packet. */
+  readonly codec: string;
   readonly statistics: ReceptionStatistics;
   readonly rate = new RateSample();
   /** Packets asked for again, packets that came as retransmissions, keyframes asked for. */
@@ -27,10 +30,11 @@ export class ReceiveStream {
   #facts: PacketFacts | undefined;
   #sink: RtpSink | undefined;
 
-  /** `clockRate` in Hz; losses are asked for again if the peer takes NACKs. */
-  constructor(encoding: Encoding, clockRate: number, takesNacks: boolean) {
+  /** `codec` is that of its first packet; losses are asked for again if the peer takes NACKs. */
+  constructor(encoding: Encoding, codec: Pick<NegotiatedCodec, 'name' | 'clockRate'>, takesNacks: boolean) {
     this.encoding = encoding;
-    this.statistics = new ReceptionStatistics(encoding.ssrc, clockRate);
+    this.codec = codec.name;
+    this.statistics = new ReceptionStatistics(encoding.ssrc, codec.clockRate);
     this.#losses = takesNacks ? new NackGenerator() : undefined;
   }
 

@@ -3,6 +3,7 @@ import {
   RateSample,
   roundTripMs,
   SenderStatistics,
+  TokenBucket,
   writeTransportSequence,
   type ReportBlock,
   type RtpFeedback,
@@ -12,7 +13,6 @@ import {
   type SendParameters,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
-import { TokenBucket } from '../ice/token-bucket.ts';
 import type { Outlet } from './outlet.ts';
 import { RepeatedPackets } from './repeated-packets.ts';
 
@@ -43,6 +43,7 @@ export class SendStream implements RtpSender {
   readonly #keyframes = new TokenBucket(keyframeRate);
   #repeats: RepeatedPackets | undefined;
   #parameters: SendParameters;
+  #codec: string;
   #isOpen = true;
   #unitsPerMs: number;
   #transportWideId: number;
@@ -53,6 +54,7 @@ export class SendStream implements RtpSender {
     this.#mid = mid;
     this.#outlet = outlet;
     this.#parameters = { ...parameters, mid };
+    this.#codec = parameters.codec.name;
     this.#unitsPerMs = parameters.clockRate / 1000;
     this.#transportWideId = transportWideIdOf(parameters);
     this.#repeats = needsRepeats(parameters) ? new RepeatedPackets(outlet) : undefined;
@@ -61,6 +63,11 @@ export class SendStream implements RtpSender {
 
   get parameters(): SendParameters {
     return this.#parameters;
+  }
+
+  /** The encoding name that the two sides prefer. */
+  get codec(): string {
+    return this.#codec;
   }
 
   /** By the peer's last report; undefined before it answered one of ours. */
@@ -81,6 +88,7 @@ export class SendStream implements RtpSender {
   renegotiated(parameters: SendNegotiation): void {
     this.#isOpen = true;
     this.#parameters = { ...parameters, mid: this.#mid };
+    this.#codec = parameters.codec.name;
     this.#unitsPerMs = parameters.clockRate / 1000;
     this.#transportWideId = transportWideIdOf(parameters);
     this.statistics.clockRate = parameters.clockRate;

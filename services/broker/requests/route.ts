@@ -23,7 +23,7 @@ export function isLogin({ class: area, subclass, cmd }: Envelope): boolean {
 
 /**
  * Finds the command of an envelope, other words for it put right. Throws MediaError `not_implemented` for a class or a
- * subclass of media that nobody knows, `unknown_command` for a cmd.
+ * subclass of media that nobody knows, and for a cmd of rooms; `unknown_command` for any other cmd.
  * @see reference/nkmedia-api.md sections 1.3 and 10
  */
 export function commandOf(envelope: Envelope): CommandName {
@@ -35,24 +35,35 @@ export function commandOf(envelope: Envelope): CommandName {
   if (name !== undefined) return name;
   if (known === undefined && route.class === 'media')
     throw unknown('not_implemented', 'subclass', route.subclass, subclasses.keys());
-  throw unknown('unknown_command', 'cmd', envelope.cmd, known?.keys() ?? subclasses.keys());
+  const code = route.subclass === 'room' && route.class === 'media' ? 'not_implemented' : 'unknown_command';
+  throw unknown(code, 'cmd', envelope.cmd, known?.keys() ?? subclasses.keys());
 }
 
 /** The parts of an envelope, other words put right and what may be left out filled in. */
-export function routeOf({ class: area, subclass = '', cmd }: Envelope): Route {
+export function routeOf(envelope: Envelope): Route {
+  const { class: area, subclass = '' } = envelope;
+  const cmd = wordOf(envelope);
   if (subclass === '' && classAliases.has(area)) return routeOf({ class: 'media', subclass: area, cmd });
   if (subclass === '' && area === 'core') return { class: area, subclass: defaultCoreSubclass, cmd };
   if (subclass === '' && area === 'media') return { class: area, ...onlyPlaceOf(cmd) };
   return { class: area, subclass, cmd: commandAliases.get(subclass)?.get(cmd) ?? cmd };
 }
 
-/** Where a media command is that names no subclass: the only one that has it. */
+/** `update` of old clients is two commands of today: one that names a type changes that, any other what flows. */
+function wordOf({ class: area, subclass = '', cmd, data = {} }: Envelope): string {
+  const isOfSession = area === 'session' || (area === 'media' && (subclass === '' || subclass === 'session'));
+  if (!isOfSession || cmd !== 'update') return cmd;
+  return 'type' in data ? 'set_type' : 'update_media';
+}
+
+/** Where a media command is that names no subclass: in sessions, else in the only one that has it. */
 function onlyPlaceOf(cmd: string): Pick<Route, 'subclass' | 'cmd'> {
   const places = [...(commands.get('media') ?? [])].flatMap(([subclass, known]) => {
     const word = commandAliases.get(subclass)?.get(cmd) ?? cmd;
     return known.has(word) ? [{ subclass, cmd: word }] : [];
   });
-  return places.length === 1 && places[0] !== undefined ? places[0] : { subclass: '', cmd };
+  const only = places.length === 1 ? places[0] : undefined;
+  return places.find(({ subclass }) => subclass === 'session') ?? only ?? { subclass: '', cmd };
 }
 
 function unknown(

@@ -1,5 +1,5 @@
 import { after, type Stop } from './clock.ts';
-import type { JsonObject } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { unreachable } from './unreachable.ts';
 import { parseIncoming, type Fault, type Incoming, type MediaEvent, type Tid } from './wire.ts';
 
@@ -19,8 +19,14 @@ export type ConnectionNews =
   /** The last; not told when the owner closed it. */
   | { readonly type: 'closed'; readonly fault: Fault };
 
+/** A reply, read and as it came. */
+export interface Exchange {
+  readonly reply: Extract<Incoming, { readonly type: 'ok' | 'error' }>;
+  readonly text: string;
+}
+
 interface Waiting {
-  readonly resolve: (data: JsonObject) => void;
+  readonly resolve: (exchange: Exchange) => void;
   readonly reject: (cause: CommandFailed) => void;
   readonly stopTimer: Stop;
 }
@@ -60,18 +66,36 @@ export class CommandConnection {
     return connection;
   }
 
-  /** Resolves with the data of the reply. Rejects with CommandFailed, also when the connection is lost meanwhile. */
-  request(cls: 'core' | 'media', subclass: string, cmd: string, data: object): Promise<JsonObject> {
+  /**
+   * Resolves with the data of the reply, empty if that is a list. Rejects with CommandFailed, also when the connection
+   * is lost meanwhile.
+   */
+  async request(cls: 'core' | 'media', subclass: string, cmd: string, data: object): Promise<JsonObject> {
+    const found = await this.#dataOf({ class: cls, subclass, cmd, data });
+    return isObject(found) ? found : {};
+  }
+
+  /** As `request`, of a command that replies with a list of objects. */
+  async list(
+    cls: 'core' | 'media',
+    subclass: string,
+    cmd: string,
+    data: object,
+  ): Promise<readonly JsonObject[]> {
+    const found = await this.#dataOf({ class: cls, subclass, cmd, data });
+    return Array.isArray(found) ? found.filter(isObject) : [];
+  }
+
+  /** Sends a request whose `tid` we choose; also an error is a reply. Rejects as `request` where there is none. */
+  exchange(envelope: object): Promise<Exchange> {
     if (this.#isClosed) return Promise.reject(new CommandFailed(closedFault));
     if (this.#waiting.size >= mostWaiting) return Promise.reject(new CommandFailed(busyFault));
     this.#lastTid += 1;
     const tid = this.#lastTid;
     return new Promise((resolve, reject) => {
-      const stopTimer = after(replyTimeoutMs, () =>
-        this.#settle(tid)?.reject(new CommandFailed(lateFault(cmd))),
-      );
+      const stopTimer = after(replyTimeoutMs, () => this.#settle(tid)?.reject(new CommandFailed(lateFault)));
       this.#waiting.set(tid, { resolve, reject, stopTimer });
-      this.#send({ class: cls, subclass, cmd, tid, data });
+      this.#send({ ...envelope, tid });
     });
   }
 
@@ -88,15 +112,20 @@ export class CommandConnection {
   #receive(text: string): void {
     const message = parseIncoming(text);
     // Anything else may come from a newer broker and is not for us.
-    if (message !== undefined) this.#handle(message);
+    if (message !== undefined) this.#handle(message, text);
   }
 
-  #handle(message: Incoming): void {
+  async #dataOf(envelope: object): Promise<unknown> {
+    const { reply } = await this.exchange(envelope);
+    if (reply.type === 'error') throw new CommandFailed(reply.fault);
+    return reply.data;
+  }
+
+  #handle(message: Incoming, text: string): void {
     switch (message.type) {
       case 'ok':
-        return this.#settle(message.tid)?.resolve(message.data);
       case 'error':
-        return this.#settle(message.tid)?.reject(new CommandFailed(message.fault));
+        return this.#settle(message.tid)?.resolve({ reply: message, text });
       case 'ack':
         return;
       case 'event':
@@ -156,9 +185,11 @@ function answerTo(cmd: string, tid: Tid): object {
 const closedFault: Fault = { name: 'closed', text: 'This page closed the connection to the broker' };
 const busyFault: Fault = { name: 'busy', text: 'Too many commands are waiting for their replies' };
 
-function lateFault(cmd: string): Fault {
-  return { name: 'timeout', text: `The broker did not answer "${cmd}"`, hint: 'Is it still running?' };
-}
+const lateFault: Fault = {
+  name: 'timeout',
+  text: 'The broker did not answer',
+  hint: 'Is it still running?',
+};
 
 function lostFault(code: number): Fault {
   return {
@@ -174,4 +205,11 @@ function noConnectionFault(url: URL): Fault {
     text: `No connection to ${url.href}`,
     hint: 'Is the broker running, and does it accept this page as an origin?',
   };
+}
+
+/** What to show of anything that was thrown. */
+export function faultFrom(cause: unknown): Fault {
+  if (cause instanceof CommandFailed) return cause.fault;
+  if (cause instanceof Error) return { name: cause.name, text: cause.message };
+  return { name: 'error', text: String(cause) };
 }

@@ -45,3 +45,10 @@ async function copy(source: HTMLElement): Promise<boolean> {
     return false;
   }
 }
+
+/** The command WebSocket on the host that served this page. */
+export function commandUrl(): URL {
+  const url = new URL('/commands', location.href);
+  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url;
+}

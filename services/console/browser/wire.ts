@@ -31,7 +31,8 @@ export interface MediaEvent {
 
 /** What arrives on a command WebSocket, told apart. */
 export type Incoming =
-  | { readonly type: 'ok'; readonly tid: Tid; readonly data: JsonObject }
+  /** `data` is an object or a list; an empty object where the broker leaves it out. */
+  | { readonly type: 'ok'; readonly tid: Tid; readonly data: unknown }
   | { readonly type: 'error'; readonly tid: Tid; readonly fault: Fault }
   | { readonly type: 'ack'; readonly tid: Tid }
   | { readonly type: 'event'; readonly tid: Tid | undefined; readonly event: MediaEvent }
@@ -64,9 +65,9 @@ function replyOf(message: JsonObject): Incoming | undefined {
   if (acked !== undefined) return { type: 'ack', tid: acked };
   const tid = tidOf(message['tid']);
   if (tid === undefined) return undefined;
-  const data = objectIn(message, 'data') ?? {};
-  if (message['result'] === 'ok') return { type: 'ok', tid, data };
-  return message['result'] === 'error' ? { type: 'error', tid, fault: faultOf(data) } : undefined;
+  if (message['result'] === 'ok') return { type: 'ok', tid, data: message['data'] ?? {} };
+  if (message['result'] !== 'error') return undefined;
+  return { type: 'error', tid, fault: faultOf(objectIn(message, 'data') ?? {}) };
 }
 
 /** The broker's words of a failure: the data of an error reply, or the body of `destroyed`. */

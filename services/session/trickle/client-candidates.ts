@@ -7,7 +7,7 @@ export type Trickled = Candidate | undefined;
 export const mostCandidates = 64;
 
 /** Candidates whose description is still missing by then belong to nothing. */
-const keptForMs = 45_000;
+export const candidatesKeptForMs = 45_000;
 
 type State =
   | {
@@ -23,12 +23,18 @@ const empty: State = { name: 'holding', kept: [], isComplete: false };
 
 /** The client's candidates: held until the backend has the description they belong to, then passed on. */
 export class ClientCandidates {
+  readonly #keptForMs: number | undefined;
   #state: State = empty;
+
+  /** `keptForMs`: how long candidates wait for their description; undefined is as long as the session. */
+  constructor(keptForMs: number | undefined) {
+    this.#keptForMs = keptForMs;
+  }
 
   /** When what is held is given up. */
   get deadline(): number | undefined {
     if (this.#state.name !== 'holding' || this.#state.since === undefined) return undefined;
-    return this.#state.since + keptForMs;
+    return this.#keptForMs === undefined ? undefined : this.#state.since + this.#keptForMs;
   }
 
   /** Takes what the client sent; returns what may go to the backend now. */

@@ -1,3 +1,4 @@
+import { summariseControl } from './control-summary.ts';
 import { summarise, type ForwardingSummary } from './forwarding-summary.ts';
 import { janusDefault, janusTuned, ours, type BenchReport } from './report.ts';
 import { summariseSetUps, type SetUpSummary } from './set-up-summary.ts';
@@ -44,12 +45,22 @@ export function floorsOf(report: BenchReport): readonly Floor[] {
       limit: 250,
       actual: memory && memory.bytesPerConnection / bytesPerKb,
     },
+    { name: 'get_info p50 at 2,000/s, slowest way, ms', limit: 1, actual: slowestGetInfo(report) },
   ];
 }
 
 /** False if it was measured and is above, or brought no result. */
 export function isHeld({ limit, actual }: Floor): boolean {
   return actual === undefined || actual <= limit;
+}
+
+/** Of all ways into our broker; NaN if one of them brought no result. */
+function slowestGetInfo({ control }: BenchReport): number | undefined {
+  const own = summariseControl(control).filter(
+    ({ door, operation }) => operation === 'short' && door.startsWith(ours),
+  );
+  if (own.length === 0) return undefined;
+  return Math.max(...own.map(({ p50Ms }) => p50Ms));
 }
 
 /** The floors as a table. */

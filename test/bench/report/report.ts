@@ -1,3 +1,4 @@
+import type { ControlRow } from '../cases/control.ts';
 import type { ForwardingRow } from '../cases/forwarding.ts';
 import type { MemoryRow } from '../cases/memory.ts';
 import type { SetUpRow } from '../cases/set-up.ts';
@@ -19,4 +20,5 @@ export interface BenchReport {
   readonly forwarding: readonly ForwardingRow[];
   readonly setUps: readonly SetUpRow[];
   readonly memory: readonly MemoryRow[];
+  readonly control: readonly ControlRow[];
 }

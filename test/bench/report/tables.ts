@@ -1,5 +1,6 @@
 import type { BenchReport } from './report.ts';
 import { janusDefault, janusTuned } from './report.ts';
+import { summariseControl } from './control-summary.ts';
 import { summarise, type ForwardingSummary } from './forwarding-summary.ts';
 import { summariseSetUps } from './set-up-summary.ts';
 import { figure, type Table } from './table.ts';
@@ -13,6 +14,7 @@ export function tablesOf(report: BenchReport): readonly Table[] {
     ...kinds.map((kind) => flowTable(kind, summaries)),
     setUpTable(report),
     memoryTable(report),
+    ...(['short', 'echo'] as const).map((operation) => controlTable(operation, report)),
   ];
   return tables.filter(({ rows }) => rows.length > 0);
 }
@@ -97,4 +99,38 @@ function memoryTable({ memory }: BenchReport): Table {
     figure(row.residentBytesBefore / 1e6),
   ]);
   return { title: 'Memory', head: ['', 'kB per connection', 'resident before, MB'], rows };
+}
+
+/** What each door was asked, in the words of its server. */
+const asked = {
+  short: 'get_info; Janus: keepalive',
+  echo: 'an echo up to the answer',
+} as const;
+
+function controlTable(operation: keyof typeof asked, { control }: BenchReport): Table {
+  const summaries = summariseControl(control).filter((one) => one.operation === operation);
+  const janus = summaries.find(({ door }) => door === janusDefault);
+  const rows = summaries.map((one) => [
+    one.door,
+    figure(one.offeredPerSecond),
+    figure(one.p50Ms, 2),
+    figure(one.p50Ms / (janus?.p50Ms ?? NaN), 2),
+    figure(one.p99Ms, 2),
+    figure(one.p99Ms / (janus?.p99Ms ?? NaN), 2),
+    figure(one.longestMs, 1),
+    figure(one.lagP99Ms, 2),
+    String(one.failed),
+    figure(one.microsecondsPerRequest),
+    figure(one.mostPerSecond),
+    figure(one.mostPerSecond / (janus?.mostPerSecond ?? NaN), 2),
+    one.results === one.turns ? String(one.turns) : `${one.results} of ${one.turns}`,
+  ]);
+  return {
+    title: `Commands, ${asked[operation]}: ms from when it should have left to the reply`,
+    head: [
+      ...['', 'offered/s', 'p50', '× Janus', 'p99', '× Janus', 'longest', 'load late p99', 'failed'],
+      ...['CPU-µs', 'most/s', '× Janus', 'results'],
+    ],
+    rows,
+  };
 }

@@ -1,4 +1,7 @@
 import type { BenchOptions } from '../arguments.ts';
+import type { NamedDoor } from '../cases/control.ts';
+import { openBroker, waysOf } from '../control/broker-door.ts';
+import { openJanus } from '../control/janus-door.ts';
 import { interfaceName } from '../namespace.ts';
 import { janusVersion, missingJanus } from '../../interop/support/janus-server.ts';
 import { janusDefault, janusTuned, ours } from '../report/report.ts';
@@ -28,7 +31,7 @@ export function contestants(
     version: `Node ${process.version}`,
     start: () => BifronsContestant.start(address, core, serverFlags),
   };
-  const missing = isAlone ? 'not asked for' : refused || missingJanus();
+  const missing = withoutJanus(refused, isAlone);
   if (missing !== undefined) return { servers: [own], notes: [`Janus was left out: ${missing}`] };
   const version = janusVersion();
   const janus = (name: string, port: number, eventLoops: number): NamedContestant => ({
@@ -47,6 +50,34 @@ export function contestants(
     },
   });
   return { servers: [own, janus(janusDefault, defaultPort, 0), janus(janusTuned, tunedPort, 1)], notes: [] };
+}
+
+/** The ways to give commands to those who take part. */
+export function doors(
+  address: string,
+  refused: string,
+  { cores, serverFlags: flags, isAlone }: BenchOptions,
+): readonly NamedDoor[] {
+  const [core] = cores;
+  const own = waysOf().map((way) => ({
+    name: `${ours} ${way}`,
+    open: () => openBroker(way, { core, flags }),
+  }));
+  if (withoutJanus(refused, isAlone) !== undefined) return own;
+  const settings = {
+    address,
+    interfaceName,
+    port: defaultPort,
+    eventLoops: 0,
+    plugins: ['echotest'],
+    sessionTimeout: 0,
+  };
+  return [...own, { name: janusDefault, open: () => openJanus(janusDefault, settings, core) }];
+}
+
+/** Why Janus does not take part; undefined if it does. */
+function withoutJanus(refused: string, isAlone: boolean): string | undefined {
+  return isAlone ? 'not asked for' : refused || missingJanus();
 }
 
 /** By name. */

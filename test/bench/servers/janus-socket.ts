@@ -7,12 +7,14 @@ type Fields = ReadonlyMap<string, unknown>;
 interface Waiting {
   readonly resolve: (reply: Fields) => void;
   readonly reject: (cause: Error) => void;
+  /** An `ack` is all there will be. */
+  readonly isDoneByAck: boolean;
 }
 
 /** How long Janus may take to answer a request. */
 const patienceMs = 10_000;
 
-/** The Janus API over a WebSocket: a request waits for its reply, and past an `ack` for the event that follows. */
+/** The Janus API over a WebSocket: a request waits for its reply, and past an `ack` for the event that follows, if one does. */
 export class JanusSocket implements Disposable {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<string, Waiting>();
@@ -39,7 +41,7 @@ export class JanusSocket implements Disposable {
     const timeout = setTimeout(() => this.#late(transaction), patienceMs);
     try {
       return await new Promise((resolve, reject) => {
-        this.#waiting.set(transaction, { resolve, reject });
+        this.#waiting.set(transaction, { resolve, reject, isDoneByAck: body['janus'] === 'keepalive' });
         this.#socket.send(JSON.stringify({ ...body, transaction }));
       });
     } finally {
@@ -54,7 +56,8 @@ export class JanusSocket implements Disposable {
 
   #take(message: Fields): void {
     const waiting = this.#waiting.get(String(message.get('transaction')));
-    if (waiting === undefined || message.get('janus') === 'ack') return;
+    if (waiting === undefined) return;
+    if (message.get('janus') === 'ack' && !waiting.isDoneByAck) return;
     const error = message.get('janus') === 'error' ? message.get('error') : undefined;
     const data = fieldsOf(fieldsOf(message.get('plugindata')).get('data'));
     const failure = fieldsOf(error).get('reason') ?? data.get('error');

@@ -73,6 +73,33 @@ export const mediaRules: Readonly<Record<string, Rule>> = {
     });
   },
 
+  'the counters name the kind and codec of each stream, and the way that packets take': async (
+    subject,
+    peer,
+  ) => {
+    const before = subject.connection.stats();
+    const [mid = ''] = await subject.connect(peer, ['audio']);
+    const received = subject.receive(mid);
+    peer.startRtp(mid);
+    await subject.world.until(() => subject.packets >= 3);
+    peer.stopRtp(mid);
+    received[Symbol.dispose]();
+
+    const { streams, path } = subject.connection.stats();
+
+    assert.deepEqual([before.streams, before.path], [[], undefined]);
+    assert.deepEqual(
+      streams.map(({ direction, kind, codec }) => [direction, kind, codec]),
+      [
+        ['in', 'audio', 'opus'],
+        ['out', 'audio', 'opus'],
+      ],
+    );
+    assert.ok((streams[0]?.packets ?? 0) >= 3);
+    assert.equal(path?.protocol, 'udp');
+    assert.ok(path.local.port > 0 && path.remote.port > 0);
+  },
+
   'a keyframe is asked for where there is someone to ask, and elsewhere it is no error': async (
     subject,
     peer,

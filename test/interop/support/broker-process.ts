@@ -26,12 +26,15 @@ export class BrokerProcess implements AsyncDisposable {
     this.#log = log;
   }
 
-  /** Starts one and waits until it listens; `settings` are environment variables. */
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
+  /** Starts one and waits until it listens; `settings` are environment variables, `flags` further ones of Node. */
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
+  ): Promise<BrokerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'bifrons-'));
     const readyFile = join(folder, 'ready.json');
     const env = { PATH: process.env['PATH'], ...freePorts, BIFRONS_READY_FILE: readyFile, ...settings };
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const child = spawn(process.execPath, ['--enable-source-maps', ...flags, main], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {
   commandTable,
   EventPublisher,
+  LeaseRegistry,
+  LocalRoomRegistry,
   LocalSessionRegistry,
   respond,
   Subscriptions,
@@ -20,6 +22,8 @@ export class BrokerHouse implements AsyncDisposable {
   readonly caller = new FakeCaller();
   readonly janus: EmbeddedJanus;
   readonly sessions: LocalSessionRegistry;
+  readonly rooms: LocalRoomRegistry;
+  readonly #leases: LeaseRegistry;
   readonly #subscriptions: Subscriptions;
   readonly #serve: ReturnType<typeof respond>;
 
@@ -28,10 +32,19 @@ export class BrokerHouse implements AsyncDisposable {
     const random = new SeededRandom(2);
     const events = new EventPublisher(clock, node, assert.ifError);
     this.janus = janus;
-    this.sessions = new LocalSessionRegistry({ clock, random, log, events, backends: [backend], node });
+    const parts = { clock, random, log, events, backends: [backend], node };
+    this.#leases = new LeaseRegistry({ clock, random, log, node });
+    this.rooms = new LocalRoomRegistry(parts);
+    this.sessions = new LocalSessionRegistry({ ...parts, observer: this.rooms });
     const defaults = { waitTimeoutMs: 60_000, readyTimeoutMs: 86_400_000, bitsPerSecond: 0 };
     this.#subscriptions = new Subscriptions(events, assert.ifError);
-    const commands = commandTable({ sessions: this.sessions, subscriptions: this.#subscriptions, defaults });
+    const commands = commandTable({
+      sessions: this.sessions,
+      rooms: this.rooms,
+      leases: this.#leases,
+      subscriptions: this.#subscriptions,
+      defaults,
+    });
     this.#serve = respond(commands, { clock, log, random, node });
   }
 
@@ -65,6 +78,8 @@ export class BrokerHouse implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sessions[Symbol.asyncDispose]();
+    await this.rooms[Symbol.asyncDispose]();
+    this.#leases[Symbol.dispose]();
     this.#subscriptions[Symbol.dispose]();
     await this.janus[Symbol.asyncDispose]();
   }

@@ -4,6 +4,8 @@ import type { JanusClient, Told } from '../../support/janus-world.ts';
 /** One step of a recording of a real Janus; see test/fixtures/janus-1.1.2/README.md. */
 export interface Step {
   readonly seq: number;
+  /** The client, where there were several. */
+  readonly who?: string;
   readonly ask?: Told;
   readonly told?: Told;
 }
@@ -11,16 +13,17 @@ export interface Step {
 const folder = new URL('../../../../test/fixtures/janus-1.1.2/', import.meta.url);
 
 /** Reads a recording. */
-export function recording(name: 'core' | 'errors' | 'echotest'): readonly Step[] {
+export function recording(name: 'core' | 'errors' | 'echotest' | 'videocall'): readonly Step[] {
   const steps: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
   if (!Array.isArray(steps)) throw new TypeError(`${name}.json is not a list`);
   return steps.map(stepOf);
 }
 
 function stepOf(step: unknown): Step {
-  const { seq, ask, told } = membersOf(step);
+  const { seq, who, ask, told } = membersOf(step);
   return {
     seq: Number(seq),
+    ...(typeof who === 'string' && { who }),
     ...(ask !== undefined && { ask: membersOf(ask) }),
     ...(told !== undefined && { told: membersOf(told) }),
   };
@@ -31,19 +34,20 @@ export function membersOf(value: unknown): Told {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** Plays the client of a recording, and puts the recording's ids and descriptions in what it is told. */
+/** Plays the clients of a recording, and puts the recording's ids and descriptions in what it is told. */
 export class Replay {
-  readonly #client: JanusClient;
+  readonly #client: (who: string | undefined) => JanusClient;
   readonly #recorded = new Map<number, number>();
   readonly #ours = new Map<number, number>();
 
-  constructor(client: JanusClient) {
-    this.#client = client;
+  /** `client` finds each of several by its name in the recording. */
+  constructor(client: JanusClient | ((who: string | undefined) => JanusClient)) {
+    this.#client = typeof client === 'function' ? client : () => client;
   }
 
   /** Asks as the recorded client did. */
-  async ask(request: Told): Promise<readonly Told[]> {
-    return this.#client.ask(translate(request, this.#ours));
+  async ask(request: Told, who?: string): Promise<readonly Told[]> {
+    return this.#client(who).ask(translate(request, this.#ours));
   }
 
   /** Learns from our reply to a `create` or `attach` which id stands for the recorded one. */

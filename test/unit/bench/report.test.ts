@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { ControlRow } from '../../bench/cases/control.ts';
 import type { ForwardingRow } from '../../bench/cases/forwarding.ts';
 import { floorsOf, isHeld } from '../../bench/report/floors.ts';
 import { summarise } from '../../bench/report/forwarding-summary.ts';
@@ -37,6 +38,7 @@ function report(fields: Partial<BenchReport>): BenchReport {
     forwarding: [],
     setUps: [],
     memory: [],
+    control: [],
     ...fields,
   };
 }
@@ -109,4 +111,54 @@ test('tables align, mark what is no result, and leave out what was not measured'
   assert.equal(widths.size, 1);
   assert.match(flows ?? '', /40 %/);
   assert.deepEqual(others, []);
+});
+
+function controlRow(fields: Partial<ControlRow>): ControlRow {
+  return {
+    door: `${ours} WebSocket`,
+    operation: 'short',
+    round: 1,
+    offeredPerSecond: 2000,
+    p50Ms: 0.3,
+    p99Ms: 2,
+    longestMs: 9,
+    lagP99Ms: 0.1,
+    failed: 0,
+    microsecondsPerRequest: 100,
+    mostPerSecond: 8000,
+    ...fields,
+  };
+}
+
+function slowestGetInfo(control: readonly ControlRow[]): number | undefined {
+  return floorsOf(report({ control })).find(({ name }) => name.startsWith('get_info'))?.actual;
+}
+
+test('get_info is as fast as on the slowest way into our broker', () => {
+  const rows = [
+    controlRow({}),
+    controlRow({ door: `${ours} NATS`, p50Ms: 0.8 }),
+    controlRow({ door: janusDefault, p50Ms: 5 }),
+    controlRow({ operation: 'echo', p50Ms: 7 }),
+  ];
+
+  assert.equal(slowestGetInfo(rows), 0.8);
+  assert.equal(slowestGetInfo([]), undefined);
+});
+
+test('a turn of commands whose load was late, or in which one failed, does not count', () => {
+  const late = controlRow({ lagP99Ms: 3, p50Ms: 4 });
+  const failed = controlRow({ failed: 1, p50Ms: 9 });
+
+  assert.equal(slowestGetInfo([controlRow({}), late, failed]), 0.3);
+  assert.equal(slowestGetInfo([late, failed]), NaN);
+});
+
+test('commands are compared with those of Janus in the same run', () => {
+  const control = [controlRow({}), controlRow({ door: janusDefault, p50Ms: 0.1, mostPerSecond: 16_000 })];
+  const [table] = tablesOf(report({ control }));
+  const [own = [], janus = []] = table?.rows ?? [];
+
+  assert.deepEqual([own[2], own[3], own.at(-2)], ['0.30', '3.00', '0.50']);
+  assert.deepEqual([janus[3], janus.at(-2)], ['1.00', '1.00']);
 });

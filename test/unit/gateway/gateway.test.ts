@@ -90,9 +90,15 @@ test('info announces plugins and what Janus has no word for', async () => {
 
   assert.equal(info?.['version'], 1203);
   assert.equal(info['version_string'], '1.2.3');
-  assert.deepEqual(info['bifrons'], { version: '1.2.3', extensions: ['echotest.data'] });
+  assert.deepEqual(info['bifrons'], {
+    version: '1.2.3',
+    extensions: ['echotest.data', 'stats', 'videocall.data'],
+  });
   const { plugins } = info;
-  assert.deepEqual(typeof plugins === 'object' && plugins !== null && Object.keys(plugins), [echotest]);
+  assert.deepEqual(typeof plugins === 'object' && plugins !== null && Object.keys(plugins), [
+    echotest,
+    'janus.plugin.videocall',
+  ]);
 });
 
 test('event handlers hear of sessions and handles with their names', async () => {

@@ -19,7 +19,9 @@ function inputs(): [string, object][] {
     return schemasIn(schema, file).filter(([path]) => path.startsWith(`${file}/properties/data/`));
   });
   const shared: unknown = JSON.parse(readFileSync(new URL('types.json', root), 'utf8'));
-  const replies = ['negotiated', 'session_info', 'event_envelope'].map((name) => `types/$defs/${name}`);
+  const sent = ['negotiated', 'session_info', 'session_stats', 'event_envelope'];
+  const sentOfRooms = ['room_info', 'room_member', 'room_message', 'room_status'];
+  const replies = [...sent, ...sentOfRooms].map((name) => `types/$defs/${name}`);
   return [...commands, ...schemasIn(shared, 'types')].filter(
     ([path]) => !replies.some((reply) => path.startsWith(reply)),
   );

@@ -16,17 +16,20 @@ export function lostPackets(sections: Iterable<MediaSection>): number {
 }
 
 /** The counters of all streams of an m-line, those that arrive first. */
-export function streamStats({ mid, streams, send }: MediaSection): StreamStats[] {
-  const received = [...streams.values()].map((stream) => receivedStats(mid, stream));
-  return send === undefined ? received : [...received, sentStats(mid, send)];
+export function streamStats(section: MediaSection): StreamStats[] {
+  const { streams, send } = section;
+  const received = [...streams.values()].map((stream) => receivedStats(section, stream));
+  return send === undefined ? received : [...received, sentStats(section, send)];
 }
 
-function receivedStats(mid: string, stream: ReceiveStream): StreamStats {
+function receivedStats({ mid, kind }: MediaSection, stream: ReceiveStream): StreamStats {
   const { encoding, statistics, rate, roundTripMs, nacks, retransmissions, keyframeRequests } = stream;
   return {
     mid,
+    kind,
     direction: 'in',
     ssrc: encoding.ssrc,
+    codec: stream.codec,
     ...(encoding.rid !== undefined && { rid: encoding.rid }),
     packets: statistics.packets,
     bytes: statistics.octets,
@@ -40,13 +43,15 @@ function receivedStats(mid: string, stream: ReceiveStream): StreamStats {
   };
 }
 
-function sentStats(mid: string, send: SendStream): StreamStats {
+function sentStats({ mid, kind }: MediaSection, send: SendStream): StreamStats {
   const { parameters, statistics, rate, lost, jitterMs, roundTripMs } = send;
   const { nacks, retransmissions, keyframeRequests } = send;
   return {
     mid,
+    kind,
     direction: 'out',
     ssrc: parameters.ssrc,
+    codec: send.codec,
     packets: statistics.packets,
     bytes: statistics.octets,
     bitsPerSecond: rate.bitsPerSecond,

@@ -1,26 +1,13 @@
 // Shapes that the parts of the echo page share. No DOM here: Node's tests read them too.
-import type { Fault, MediaEvent } from '../wire.ts';
-import type { Counters, Rates } from './counters.ts';
+import type { Counters, Rates } from '../media/counters.ts';
+import type { LegState } from '../media/leg-state.ts';
+import type { MediaEvent } from '../wire.ts';
 
 /** Where an echo session stands. */
-export type SessionState =
-  | { readonly name: 'connecting' | 'negotiating' }
-  /** `media` is the state of the peer connection (W3C WebRTC 4.3.3). */
-  | { readonly name: 'running'; readonly sessionId: string; readonly media: string }
-  | { readonly name: 'stopping'; readonly sessionId: string }
-  /** Without a fault, the user ended it. */
-  | { readonly name: 'ended'; readonly fault?: Fault };
+export type SessionState = LegState | { readonly name: 'connecting' };
 
 /** Where the page stands: before its session, then as its session. */
 export type PageState = SessionState | { readonly name: 'idle' | 'opening' };
-
-/** What `update_media` and `create` take, as on the wire. `bitrate` in bits per second, 0 for no cap. */
-export interface MediaUpdate {
-  readonly mute_audio?: boolean;
-  readonly mute_video?: boolean;
-  readonly mute_data?: boolean;
-  readonly bitrate?: number;
-}
 
 /**
  * `window.bifrons`: what tests read to see what the page sees. Read-only, no other use; everything in it is also

@@ -1,14 +1,19 @@
-import { byId } from '../dom.ts';
+import { faultFrom } from '../commands.ts';
+import { byId, commandUrl } from '../dom.ts';
 import { showFault } from '../fault-box.ts';
+import { MediaControls } from '../media/controls.ts';
+import { countersOf } from '../media/counters.ts';
+import { EventLog } from '../media/event-log.ts';
+import { expose } from '../media/hook.ts';
+import { mediaSentence } from '../media/sentences.ts';
+import { chosenSource, openSource, type Source } from '../media/source.ts';
+import { Statistics } from '../media/statistics.ts';
+import type { MediaUpdate } from '../media/update.ts';
 import { unreachable } from '../unreachable.ts';
 import type { Fault } from '../wire.ts';
 import { ChannelBox } from './channel-box.ts';
-import { MediaControls } from './controls.ts';
-import { EventLog } from './event-log.ts';
-import type { EchoHook, MediaUpdate, PageState } from './hook.ts';
-import { EchoSession, faultFrom, type EchoNews } from './session.ts';
-import { openSource, type Source, type SourceKind } from './source.ts';
-import { Statistics } from './statistics.ts';
+import type { EchoHook, PageState } from './hook.ts';
+import { EchoSession, type EchoNews } from './session.ts';
 
 /** The page `/demo/echo`: one session at a time, started and stopped by hand. */
 class EchoPage {
@@ -22,9 +27,9 @@ class EchoPage {
   readonly #remote = byId('remote', HTMLVideoElement);
   readonly #sound = byId('sound', HTMLButtonElement);
   readonly #log = new EventLog();
-  readonly #statistics = new Statistics();
+  readonly #statistics = new Statistics(true);
   readonly #channel = new ChannelBox((text) => this.#session?.send(text) ?? false);
-  readonly #controls = new MediaControls((update) => this.#update(update));
+  readonly #controls = new MediaControls(['audio', 'video', 'data'], (update) => this.#update(update));
   #state: PageState = { name: 'idle' };
   #session: EchoSession | undefined;
   #source: Source | undefined;
@@ -60,7 +65,7 @@ class EchoPage {
       if (session === this.#session) this.#hear(news);
     });
     this.#session = session;
-    this.#statistics.follow(() => session.stats());
+    this.#statistics.follow(async (atMs) => countersOf(await session.stats(), atMs));
     void session.start(commandUrl(), this.#controls.settings);
   }
 
@@ -145,29 +150,14 @@ class EchoPage {
   }
 
   #expose(): void {
-    const read: Record<keyof EchoHook, () => unknown> = {
+    expose<EchoHook>({
       state: () => this.#state,
       counters: () => this.#statistics.counters,
       rates: () => this.#statistics.rates,
       events: () => this.#log.events,
       messages: () => this.#channel.received,
-    };
-    const hook = {};
-    for (const [name, get] of Object.entries(read))
-      Object.defineProperty(hook, name, { get, enumerable: true });
-    Object.defineProperty(window, 'bifrons', { value: Object.freeze(hook) });
+    });
   }
-}
-
-function chosenSource(): SourceKind {
-  return byId('source-test', HTMLInputElement).checked ? 'test' : 'devices';
-}
-
-/** The command WebSocket on the host that served this page. */
-function commandUrl(): URL {
-  const url = new URL('/commands', location.href);
-  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  return url;
 }
 
 function sentenceOf(state: PageState): string {
@@ -180,8 +170,10 @@ function sentenceOf(state: PageState): string {
       return 'Connecting to the broker…';
     case 'negotiating':
       return 'Exchanging offer and answer…';
+    case 'waiting':
+      return 'Waiting for the answer…';
     case 'running':
-      return runningSentence(state.media);
+      return mediaSentence(state.media);
     case 'stopping':
       return 'Stopping…';
     case 'ended':
@@ -189,11 +181,6 @@ function sentenceOf(state: PageState): string {
     default:
       return unreachable(state);
   }
-}
-
-function runningSentence(media: string): string {
-  if (media === 'connected') return 'Running';
-  return media === 'disconnected' ? 'Nothing arrives from the broker right now…' : 'Waiting for media…';
 }
 
 new EchoPage();

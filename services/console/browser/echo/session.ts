@@ -1,60 +1,49 @@
-import { after, type Stop } from '../clock.ts';
-import { CommandConnection, CommandFailed, type ConnectionNews } from '../commands.ts';
-import { objectIn, textIn, type JsonObject } from '../json.ts';
-import { faultOf, type Fault, type MediaEvent } from '../wire.ts';
-import type { MediaUpdate, SessionState } from './hook.ts';
+import { CommandConnection, faultFrom, type ConnectionNews } from '../commands.ts';
+import { Leg, type LegNews } from '../media/leg.ts';
+import type { MediaUpdate } from '../media/update.ts';
+import type { Fault, MediaEvent } from '../wire.ts';
+import type { SessionState } from './hook.ts';
 
 /** What an EchoSession tells its page. */
 export type EchoNews =
   | { readonly type: 'state'; readonly state: SessionState }
   | { readonly type: 'event'; readonly event: MediaEvent }
-  | { readonly type: 'remote'; readonly stream: MediaStream }
   | { readonly type: 'channel'; readonly isOpen: boolean }
   | { readonly type: 'message'; readonly text: string }
-  /** Something failed and the session goes on. */
-  | { readonly type: 'warning'; readonly fault: Fault };
+  | Exclude<LegNews, { readonly type: 'state' }>;
 
-interface Candidate {
-  readonly sdpMid: string;
-  readonly sdpMLineIndex: number;
-  readonly candidate: string;
-}
-
-/** Longest wait for the broker's `destroyed` once we asked for it. */
-const goodbyeTimeoutMs = 2000;
-
-/** Candidates kept until the session has its id; a machine with more addresses than that has enough. */
-const mostEarlyCandidates = 64;
-
-/** One echo session: a peer connection, the command connection that owns the session, and what joins the two. */
+/** One echo session: the command connection that owns it, its leg, and a data channel in it. */
 export class EchoSession {
+  readonly #stream: MediaStream;
   readonly #say: (news: EchoNews) => void;
-  readonly #peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-  readonly #channel: RTCDataChannel;
-  readonly #early: (Candidate | 'end')[] = [];
+  #isOver = false;
   #connection: CommandConnection | undefined;
-  #state: SessionState = { name: 'connecting' };
-  #stopGoodbye: Stop = () => undefined;
+  #leg: Leg | undefined;
+  #channel: RTCDataChannel | undefined;
 
   /** The tracks of `stream` stay the caller's. */
   constructor(stream: MediaStream, say: (news: EchoNews) => void) {
+    this.#stream = stream;
     this.#say = say;
-    for (const track of stream.getTracks()) this.#peer.addTrack(track, stream);
-    this.#channel = this.#peer.createDataChannel('echo');
-    this.#listen();
   }
 
   /** Logs in at `url` and creates the session. Every failure is told as the state `ended`. */
   async start(url: URL, settings: MediaUpdate): Promise<void> {
     try {
-      this.#enter({ name: 'connecting' });
+      this.#say({ type: 'state', state: { name: 'connecting' } });
       const connection = await CommandConnection.open(url, 'echo-demo', (news) => this.#hear(news));
-      if (this.#state.name === 'ended') {
+      if (this.#isOver) {
         connection.close();
         return;
       }
       this.#connection = connection;
-      await this.#negotiate(connection, settings);
+      this.#leg = new Leg(
+        connection,
+        (news) => this.#follow(news),
+        this.#stream,
+        (peer) => this.#openChannel(peer),
+      );
+      await this.#leg.offer({ type: 'echo', wait_reply: true, ...settings });
     } catch (cause) {
       this.#end(faultFrom(cause));
     }
@@ -62,11 +51,8 @@ export class EchoSession {
 
   /** Asks the broker to end the session; told as the state `ended` when it has. */
   stop(): void {
-    if (this.#state.name !== 'running') return this.#end();
-    const { sessionId } = this.#state;
-    this.#enter({ name: 'stopping', sessionId });
-    this.#stopGoodbye = after(goodbyeTimeoutMs, () => this.#end());
-    this.#command('destroy', {}).catch(() => this.#end());
+    if (this.#leg === undefined) this.#end();
+    else this.#leg.stop();
   }
 
   /** Drops both connections at once: the page is being left, and the broker ends the session with its connection. */
@@ -76,134 +62,47 @@ export class EchoSession {
 
   /** Rejects with CommandFailed. */
   async update(changes: MediaUpdate): Promise<void> {
-    await this.#command('update_media', changes);
+    await this.#leg?.update(changes);
   }
 
   /** False while the data channel is not open. */
   send(text: string): boolean {
-    if (this.#channel.readyState !== 'open') return false;
+    if (this.#channel?.readyState !== 'open') return false;
     this.#channel.send(text);
     return true;
   }
 
-  /** The connection's statistics, of which `counters.ts` makes sense. */
-  stats(): Promise<RTCStatsReport> {
-    return this.#peer.getStats();
+  /** The connection's statistics; none before there is one. */
+  async stats(): Promise<Iterable<unknown>> {
+    return (await this.#leg?.stats())?.values() ?? [];
   }
 
-  #listen(): void {
-    const peer = this.#peer;
-    peer.addEventListener('icecandidate', ({ candidate }) => this.#trickle(candidate));
-    peer.addEventListener('connectionstatechange', () => this.#follow(peer.connectionState));
-    peer.addEventListener('track', ({ streams: [stream] }) => {
-      if (stream !== undefined) this.#say({ type: 'remote', stream });
-    });
-    this.#channel.addEventListener('open', () => this.#say({ type: 'channel', isOpen: true }));
-    this.#channel.addEventListener('close', () => this.#say({ type: 'channel', isOpen: false }));
-    this.#channel.addEventListener('message', ({ data }) => {
+  #openChannel(peer: RTCPeerConnection): void {
+    const channel = peer.createDataChannel('echo');
+    channel.addEventListener('open', () => this.#say({ type: 'channel', isOpen: true }));
+    channel.addEventListener('close', () => this.#say({ type: 'channel', isOpen: false }));
+    channel.addEventListener('message', ({ data }) => {
       if (typeof data === 'string') this.#say({ type: 'message', text: data });
     });
-  }
-
-  async #negotiate(connection: CommandConnection, settings: MediaUpdate): Promise<void> {
-    this.#enter({ name: 'negotiating' });
-    await this.#peer.setLocalDescription();
-    const offer = { sdp: this.#peer.localDescription?.sdp ?? '', trickle_ice: true };
-    const created = await connection.request('media', 'session', 'create', {
-      type: 'echo',
-      wait_reply: true,
-      offer,
-      ...settings,
-    });
-    if (this.#state.name === 'ended') return;
-    const sessionId = textIn(created, 'session_id');
-    const sdp = textIn(objectIn(created, 'answer') ?? {}, 'sdp');
-    if (sessionId === undefined || sdp === undefined) throw new CommandFailed(noAnswerFault);
-    this.#enter({ name: 'running', sessionId, media: this.#peer.connectionState });
-    for (const candidate of this.#early.splice(0)) this.#sendCandidate(candidate);
-    await this.#peer.setRemoteDescription({ type: 'answer', sdp });
-  }
-
-  /** An empty candidate ends one round of gathering and says nothing; null ends them all (W3C WebRTC 4.8.1). */
-  #trickle(candidate: RTCIceCandidate | null): void {
-    if (candidate?.candidate === '') return;
-    const found = candidate === null ? 'end' : candidateOf(candidate);
-    if (this.#state.name === 'running') this.#sendCandidate(found);
-    else if (this.#early.length < mostEarlyCandidates) this.#early.push(found);
-  }
-
-  #sendCandidate(candidate: Candidate | 'end'): void {
-    const sent =
-      candidate === 'end'
-        ? this.#command('set_candidate_end', {})
-        : this.#command('set_candidate', candidate);
-    sent.catch((cause: unknown) => this.#warn(cause));
-  }
-
-  #command(cmd: string, data: object): Promise<JsonObject> {
-    const state = this.#state;
-    if (this.#connection === undefined || !('sessionId' in state))
-      return Promise.reject(new CommandFailed(noSessionFault));
-    return this.#connection.request('media', 'session', cmd, { session_id: state.sessionId, ...data });
+    this.#channel = channel;
   }
 
   #hear(news: ConnectionNews): void {
     if (news.type === 'closed') return this.#end(news.fault);
-    const { event } = news;
-    this.#say({ type: 'event', event });
-    // Before that the reply to `create` says more: it has the hint.
-    if (event.type === 'destroyed' && 'sessionId' in this.#state && event.obj_id === this.#state.sessionId)
-      this.#end(this.#state.name === 'stopping' ? undefined : destroyedFault(event));
+    this.#say(news);
+    this.#leg?.hear(news.event);
   }
 
-  #follow(media: RTCPeerConnectionState): void {
-    if (media === 'failed') return this.#end(noPathFault);
-    if (this.#state.name === 'running') this.#enter({ ...this.#state, media });
-  }
-
-  #warn(cause: unknown): void {
-    if (this.#state.name === 'running') this.#say({ type: 'warning', fault: faultFrom(cause) });
-  }
-
-  #enter(state: SessionState): void {
-    if (this.#state.name === 'ended') return;
-    this.#state = state;
-    this.#say({ type: 'state', state });
+  #follow(news: LegNews): void {
+    if (news.type === 'state' && news.state.name === 'ended') this.#end(news.state.fault);
+    else if (!this.#isOver) this.#say(news);
   }
 
   #end(fault?: Fault): void {
-    if (this.#state.name === 'ended') return;
-    this.#stopGoodbye();
-    this.#enter({ name: 'ended', ...(fault && { fault }) });
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#leg?.drop();
     this.#connection?.close();
-    this.#peer.close();
+    this.#say({ type: 'state', state: { name: 'ended', ...(fault && { fault }) } });
   }
 }
-
-function candidateOf({ sdpMid, sdpMLineIndex, candidate }: RTCIceCandidate): Candidate {
-  return { sdpMid: sdpMid ?? '', sdpMLineIndex: sdpMLineIndex ?? 0, candidate };
-}
-
-/** What to show of anything that was thrown. */
-export function faultFrom(cause: unknown): Fault {
-  if (cause instanceof CommandFailed) return cause.fault;
-  if (cause instanceof Error) return { name: cause.name, text: cause.message };
-  return { name: 'error', text: String(cause) };
-}
-
-function destroyedFault({ body }: MediaEvent): Fault {
-  const { text, ...rest } = faultOf(body);
-  return {
-    ...rest,
-    name: textIn(body, 'name') ?? 'destroyed',
-    text: `The broker ended the session: ${text}`,
-  };
-}
-
-const noSessionFault: Fault = { name: 'no_session', text: 'There is no session to change' };
-const noAnswerFault: Fault = { name: 'no_answer', text: 'The broker replied without an answer' };
-const noPathFault: Fault = {
-  name: 'no_media_path',
-  text: 'No media got through between this browser and the broker',
-  hint: "Is the broker's UDP media port reachable from here? Its announced address is a setting.",
-};

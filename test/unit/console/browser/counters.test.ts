@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countersOf, ratesBetween } from '../../../../services/console/browser/echo/counters.ts';
-import { factsOf, rowsOf } from '../../../../services/console/browser/echo/rows.ts';
+import { countersOf, ratesBetween } from '../../../../services/console/browser/media/counters.ts';
+import { factsOf, rowsOf } from '../../../../services/console/browser/media/rows.ts';
 
 const reports = [
   { id: 'C1', type: 'codec', mimeType: 'audio/opus' },

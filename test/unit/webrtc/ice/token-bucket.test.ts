@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { networkOf, SourceBuckets, TokenBucket } from '../../../../backend-janus/webrtc/ice/token-bucket.ts';
+import { TokenBucket } from '#janus/media';
+import { networkOf, SourceBuckets } from '../../../../backend-janus/webrtc/ice/source-buckets.ts';
 
 const rate = { perSecond: 10, burst: 3 };
 

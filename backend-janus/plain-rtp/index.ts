@@ -1,0 +1,2 @@
+export type { PlainRtpParts } from './plain-leg.ts';
+export { PlainRtpLegs, type PlainRtpLegsOptions } from './plain-rtp-legs.ts';

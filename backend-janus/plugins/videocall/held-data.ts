@@ -1,0 +1,35 @@
+/** Messages that are kept; more come only from who does not wait for an answer. */
+const mostMessages = 64;
+
+/** Bytes of all messages that are kept, together: one message of the largest size that we take. */
+const mostBytes = 256 * 1024;
+
+interface Message {
+  readonly label: string;
+  readonly payload: string | Buffer;
+}
+
+/** Data channel messages for a side that is not up yet, in their order; what exceeds the bounds is dropped. */
+export class HeldData {
+  /** Messages that found no room. */
+  dropped = 0;
+  #messages: Message[] = [];
+  #bytes = 0;
+
+  /** Keeps a copy. */
+  hold(label: string, payload: string | Buffer): void {
+    const size = Buffer.byteLength(payload);
+    if (this.#messages.length >= mostMessages || this.#bytes + size > mostBytes) {
+      this.dropped += 1;
+      return;
+    }
+    this.#messages.push({ label, payload: typeof payload === 'string' ? payload : Buffer.from(payload) });
+    this.#bytes += size;
+  }
+
+  /** Gives what is held, once. */
+  take(): readonly Message[] {
+    this.#bytes = 0;
+    return this.#messages.splice(0);
+  }
+}

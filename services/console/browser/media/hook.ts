@@ -1,0 +1,8 @@
+/** Makes `window.bifrons` of functions that read what the page knows, for tests; it cannot be written to. */
+export function expose<Hook extends object>(read: { readonly [Name in keyof Hook]: () => Hook[Name] }): void {
+  const hook = {};
+  for (const [name, get] of Object.entries(read))
+    if (typeof get === 'function')
+      Object.defineProperty(hook, name, { get: () => Reflect.apply(get, undefined, []), enumerable: true });
+  Object.defineProperty(window, 'bifrons', { value: Object.freeze(hook) });
+}
