@@ -8,7 +8,7 @@ export type EngineHealth = 'starting' | 'up' | 'down';
 export interface EngineStatus {
   readonly id: string;
   readonly health: EngineHealth;
-  /** Legs on it, those being released included. */
+  /** Legs and rooms on it, those being released included. */
   readonly load: number;
   /** As its `info` says; absent until it has. */
   readonly version?: string;
@@ -79,10 +79,12 @@ export class Engines implements AsyncDisposable {
 
   /**
    * A place on the engine with the least load of those that are up; the earlier one of equals. `onDown` is called once
-   * if that engine goes down. Throws MediaError `no_mediaserver` if none is up.
+   * if that engine goes down. With an `engineId` no other one will do, and while it is down none is up. Throws MediaError
+   * `no_mediaserver` if none is up.
    */
-  enter(onDown: () => void): EngineSeat {
+  enter(onDown: () => void, engineId?: string): EngineSeat {
     const [best] = [...this.#engines.values()]
+      .filter(({ id }) => engineId === undefined || id === engineId)
       .flatMap((engine) => (engine.state.health === 'up' ? [{ engine, state: engine.state }] : []))
       .sort((one, other) => one.engine.seats.size - other.engine.seats.size);
     if (best === undefined) throw new MediaError('no_mediaserver');

@@ -20,6 +20,32 @@ const pluginRefusals: Readonly<Record<string, ReadonlyMap<number, ErrorName>>> =
     [413, 'invalid_parameters'],
     [414, 'invalid_sdp'],
   ]),
+  'janus.plugin.videocall': new Map([
+    [474, 'invalid_parameters'],
+    [475, 'invalid_parameters'],
+    [481, 'invalid_state'],
+    [482, 'invalid_sdp'],
+    [483, 'invalid_sdp'],
+  ]),
+  'janus.plugin.videoroom': new Map([
+    [426, 'room_not_found'],
+    [427, 'room_already_exists'],
+    [428, 'invalid_publisher'],
+    [429, 'invalid_parameters'],
+    [430, 'invalid_parameters'],
+    [431, 'invalid_sdp'],
+    [437, 'invalid_sdp'],
+    [438, 'invalid_publisher'],
+  ]),
+  'janus.plugin.nosip': new Map([
+    [443, 'invalid_parameters'],
+    [444, 'invalid_parameters'],
+    [445, 'invalid_state'],
+    [446, 'invalid_sdp'],
+    [447, 'invalid_sdp'],
+    // SRTP was asked for by one side alone.
+    [450, 'invalid_sdp'],
+  ]),
 };
 
 /**

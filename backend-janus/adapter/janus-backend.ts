@@ -1,5 +1,5 @@
 import { MediaError, type SessionType } from '#schemas';
-import type { Clock, Log } from '#services/kernel';
+import type { Clock, Log, Random } from '#services/kernel';
 import type {
   Backend,
   BackendRole,
@@ -11,20 +11,33 @@ import type {
 } from '#services/session';
 import type { Engines } from './engines.ts';
 import { JanusLeg } from './janus-leg.ts';
+import { JanusRoom } from './janus-room.ts';
 import { openEcho } from './legs/echo.ts';
 import type { LegSaga } from './legs/leg-saga.ts';
+import { openBridge } from './legs/proxy/bridge.ts';
+import { Bridges } from './legs/proxy/bridges.ts';
+import { openProxy } from './legs/proxy/proxy.ts';
+import { openListen } from './legs/videoroom/listen.ts';
+import { openPublish } from './legs/videoroom/publish.ts';
+import { Rooms } from './legs/videoroom/rooms.ts';
 
 /** What a JanusBackend works with. */
 export interface JanusBackendParts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly random: Random;
   /** Those that legs go to. Whoever made them disposes them, after the backend. */
   readonly engines: Engines;
 }
 
-/** What we can do so far, by session type and role. */
+/** What we can do, by session type and role. */
 const sagas: Partial<Record<SessionType, Partial<Record<BackendRole, LegSaga>>>> = {
   echo: { offeree: openEcho },
+  park: { offeree: openEcho },
+  proxy: { offeree: openProxy },
+  bridge: { offerer: openBridge },
+  publish: { offeree: openPublish },
+  listen: { offerer: openListen },
 };
 
 const unsupported: LegSaga = () => Promise.reject(new MediaError('not_implemented'));
@@ -35,6 +48,8 @@ export class JanusBackend implements Backend {
   readonly name = 'nkmedia_janus';
   readonly #parts: JanusBackendParts;
   readonly #legs = new Set<JanusLeg>();
+  readonly #openRooms = new Set<JanusRoom>();
+  readonly #tables = { rooms: new Rooms(), bridges: new Bridges() };
 
   constructor(parts: JanusBackendParts) {
     this.#parts = parts;
@@ -49,24 +64,32 @@ export class JanusBackend implements Backend {
     return this.#legs.size;
   }
 
+  /** Rooms that are not released yet. */
+  get rooms(): number {
+    return this.#openRooms.size;
+  }
+
   supports(type: SessionType, role: BackendRole): boolean {
     return sagas[type]?.[role] !== undefined;
   }
 
   open(request: LegRequest, onEvent: (event: LegEvent) => void): MediaLeg {
     const saga = sagas[request.type]?.[request.role] ?? unsupported;
-    const leg = new JanusLeg(request, { ...this.#parts, saga }, onEvent);
+    const leg = new JanusLeg(request, { ...this.#parts, ...this.#tables, saga }, onEvent);
     this.#legs.add(leg);
     void leg.released.then(() => this.#legs.delete(leg));
     return leg;
   }
 
-  openRoom(_request: RoomRequest, onEvent: (event: RoomEvent) => void): AsyncDisposable {
-    queueMicrotask(() => onEvent({ type: 'failed', error: new MediaError('not_implemented') }));
-    return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  openRoom(request: RoomRequest, onEvent: (event: RoomEvent) => void): AsyncDisposable {
+    const room = new JanusRoom(request, { ...this.#parts, ...this.#tables }, onEvent);
+    this.#openRooms.add(room);
+    void room.released.then(() => this.#openRooms.delete(room));
+    return room;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#legs].map((leg) => leg[Symbol.asyncDispose]()));
+    await Promise.all([...this.#openRooms].map((room) => room[Symbol.asyncDispose]()));
   }
 }

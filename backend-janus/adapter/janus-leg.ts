@@ -1,18 +1,24 @@
 import { MediaError, type ErrorName } from '#schemas';
-import { JanusSession } from '#janus/client';
+import { JanusSession, type JanusConnection } from '#janus/client';
 import type { JanusEvent } from '#janus/protocol';
-import { BoundedQueue, type Clock, type Log } from '#services/kernel';
+import { BoundedQueue, ConnectionLost, Scope, type Clock, type Log, type Random } from '#services/kernel';
 import type { LegEvent, LegOperation, LegRequest, MediaLeg } from '#services/session';
-import type { Engines, EngineSeat } from './engines.ts';
+import type { Engines } from './engines.ts';
 import { toMediaError } from './errors.ts';
 import { toLegEvent } from './leg-events.ts';
-import type { LegSaga, OpenLeg, SagaGround } from './legs/leg-saga.ts';
+import type { JoinOptions, LegSaga, OpenLeg, Place, SagaGround } from './legs/leg-saga.ts';
+import type { Bridges } from './legs/proxy/bridges.ts';
+import type { Rooms } from './legs/videoroom/rooms.ts';
+import { farewell } from './farewell.ts';
 
 /** What surrounds one leg. */
 export interface JanusLegParts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly random: Random;
   readonly engines: Engines;
+  readonly rooms: Rooms;
+  readonly bridges: Bridges;
   readonly saga: LegSaga;
 }
 
@@ -31,7 +37,7 @@ type State =
 const mostWaiting = 128;
 
 /**
- * Runs the saga of one session on one engine: one Janus session, one operation after the other, one order of events.
+ * Runs the saga of one session on one engine: one Janus session at most, one operation after the other, one order of events.
  *
  * Ends when it is disposed, when Janus says that the media is gone, and with its engine. What was asked for by then
  * fails before `gone` is told; what is asked for later is not heard.
@@ -72,11 +78,11 @@ export class JanusLeg implements MediaLeg {
   async #live(): Promise<void> {
     let isOpen = false;
     try {
-      using seat = this.#parts.engines.enter(() => this.#end('engine_died'));
-      await using session = await this.#openSession(seat);
-      const leg = await this.#parts.saga(this.#ground(seat, session));
+      await using scope = new Scope();
+      const leg = await this.#parts.saga(this.#ground(scope));
       isOpen = true;
       this.#tell({ type: 'done', operation: this.#request.operation, local: leg.local });
+      if (leg.present !== undefined) this.#tell({ type: 'type', ...leg.present });
       await this.#serve(leg);
     } catch (cause) {
       if (isOpen) throw cause;
@@ -84,14 +90,38 @@ export class JanusLeg implements MediaLeg {
     }
   }
 
-  #openSession({ connection }: EngineSeat): Promise<JanusSession> {
-    const { clock } = this.#parts;
-    const onEvent = (event: JanusEvent): void => this.#onJanus(event);
-    return JanusSession.open({ connection, clock, onEvent }, this.#ending.signal);
+  #ground(scope: Scope): SagaGround {
+    const { log, random, rooms, bridges, clock } = this.#parts;
+    return {
+      ...{ log, random, rooms, bridges, request: this.#request, signal: this.#ending.signal },
+      join: (options = {}) => this.#join(scope, options),
+      hear: (event) => this.#hear(event),
+      tell: (event) => this.#tell(event),
+      end: (reason) => this.#end(reason),
+      own: (resource) => scope.own(resource),
+      farewell: (say) => farewell(clock, say),
+    };
   }
 
-  #ground({ extensions }: EngineSeat, session: JanusSession): SagaGround {
-    return { session, extensions, request: this.#request, signal: this.#ending.signal };
+  async #join(scope: Scope, { engineId, onEvent }: JoinOptions): Promise<Place> {
+    const seat = scope.own(this.#parts.engines.enter(() => this.#end('engine_died'), engineId));
+    const { connection, extensions } = seat;
+    const hear = onEvent ?? ((event: JanusEvent): void => this.#hear(event));
+    const session = scope.own(await this.#openSession(connection, hear));
+    return { session, extensions, engineId: seat.engineId };
+  }
+
+  /** A Janus that is lost or silent before it has a session for us was never there for us. */
+  async #openSession(
+    connection: JanusConnection,
+    onEvent: (event: JanusEvent) => void,
+  ): Promise<JanusSession> {
+    try {
+      return await JanusSession.open({ connection, clock: this.#parts.clock, onEvent }, this.#ending.signal);
+    } catch (cause) {
+      if (!isUnreachable(cause)) throw cause;
+      throw new MediaError('janus_connection_error', undefined, { cause });
+    }
   }
 
   /** Carries out what is asked for until the leg ends, by whatever cause. */
@@ -117,7 +147,7 @@ export class JanusLeg implements MediaLeg {
     for await (const { operation } of this.#waiting) this.#tellFailed(operation, error);
   }
 
-  #onJanus(event: JanusEvent): void {
+  #hear(event: JanusEvent): void {
     const told = toLegEvent(event, this.#isSilent);
     if (told === undefined || this.#state.name !== 'running') return;
     if (told.type === 'media_timeout') this.#isSilent = true;
@@ -144,6 +174,11 @@ export class JanusLeg implements MediaLeg {
   #log(err: unknown, text: string): void {
     this.#parts.log.error({ err, session_id: this.#request.sessionId }, text);
   }
+}
+
+function isUnreachable(cause: unknown): boolean {
+  if (cause instanceof MediaError) return cause.code === 'engine_died' || cause.code === 'timeout';
+  return cause instanceof ConnectionLost;
 }
 
 /** The field of the client's command whose SDP an operation hands to Janus. */

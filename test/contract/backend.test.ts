@@ -7,6 +7,7 @@ import { FakeBackend } from '../support/fake-backend.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { fakeEchotest, FakeJanusConnection } from '../support/fake-janus-connection.ts';
 import { FakePeer } from '../support/fake-peer.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { backendContract, type BackendBench } from './backend.ts';
 
 function fakeBench(): Promise<BackendBench> {
@@ -35,7 +36,12 @@ async function janusBench(): Promise<BackendBench> {
     return fakeEchotest(body, jsep);
   };
   await engines.add('fake', connection);
-  const backend = new JanusBackend({ clock, engines, log: createLog('silent', {}) });
+  const backend = new JanusBackend({
+    clock,
+    engines,
+    random: new SeededRandom(),
+    log: createLog('silent', {}),
+  });
   return {
     backend,
     clock,

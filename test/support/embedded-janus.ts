@@ -20,7 +20,12 @@ export class EmbeddedJanus implements AsyncDisposable {
     peerConnections: this.peers,
   });
   readonly engines = new Engines();
-  readonly backend = new JanusBackend({ clock: this.clock, engines: this.engines, log: this.log });
+  readonly backend = new JanusBackend({
+    clock: this.clock,
+    random: new SeededRandom(),
+    engines: this.engines,
+    log: this.log,
+  });
   /** Everything that the two sides said to each other. */
   readonly said: unknown[] = [];
   readonly connection: JanusConnection = localConnection(this.#overheardDoor(), {

@@ -2,6 +2,9 @@ import { MediaError, type Candidate, type Description } from '#schemas';
 import type { PluginAnswer } from '#janus/client';
 import type { JanusTrickle, Jsep } from '#janus/protocol';
 
+/** Candidates that are kept until Janus can take them: as many as a session passes on. */
+export const mostTrickled = 64;
+
 /** A client's offer in Janus' words. Throws MediaError `not_implemented` for plain RTP, which needs another plugin. */
 export function jsepOffer({ sdp, sdp_type, trickle_ice }: Description): Jsep {
   if (sdp_type === 'rtp') {
@@ -11,8 +14,17 @@ export function jsepOffer({ sdp, sdp_type, trickle_ice }: Description): Jsep {
   return { type: 'offer', sdp, trickle: trickle_ice ?? false };
 }
 
+/** A client's answer in Janus' words. Throws MediaError `invalid_parameters` for plain RTP where WebRTC was offered. */
+export function jsepAnswer({ sdp, sdp_type, trickle_ice }: Description): Jsep {
+  if (sdp_type === 'rtp') {
+    const hint = 'data.answer.sdp_type must be webrtc, as the offer is';
+    throw new MediaError('invalid_parameters', undefined, { hint });
+  }
+  return { type: 'answer', sdp, trickle: trickle_ice ?? false };
+}
+
 /** The description in a plugin's answer. Throws MediaError `session_failed` if it holds none. */
-export function described({ jsep }: PluginAnswer): Description {
+export function described({ jsep }: Pick<PluginAnswer, 'jsep'>): Description {
   if (jsep === undefined) throw new MediaError('session_failed');
   return { sdp: jsep.sdp };
 }

@@ -8,6 +8,7 @@ import { createLog } from '#services/kernel';
 import type { LegEvent, MediaLeg, MediaUpdate } from '#services/session';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { fakeEchotest, FakeJanusConnection } from '../../support/fake-janus-connection.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 
 class Run implements AsyncDisposable {
   readonly clock = new FakeClock();
@@ -16,6 +17,7 @@ class Run implements AsyncDisposable {
   readonly backend = new JanusBackend({
     clock: this.clock,
     engines: this.engines,
+    random: new SeededRandom(),
     log: createLog('silent', {}),
   });
   readonly events: LegEvent[] = [];

@@ -1,0 +1,143 @@
+import { MediaError, type Answer, type Description, type Offer } from '#schemas';
+import type { JanusHandle, PluginAnswer } from '#janus/client';
+import { described, jsepAnswer, jsepOffer } from '../jsep.ts';
+import type { Place, SagaGround } from '../leg-saga.ts';
+import type { GoBetween } from './go-between.ts';
+import { rejectData, sharesCodec, withoutData } from './plain-sdp.ts';
+
+const nosip = 'janus.plugin.nosip';
+
+/** A WebRTC caller and a callee on plain RTP: one handle of Janus' nosip has a peer connection and RTP ports. */
+export async function toSipBetween(place: Place, ground: SagaGround): Promise<GoBetween> {
+  return new ToSip(await attached(place, ground), ground.signal);
+}
+
+/** A caller on plain RTP and a WebRTC callee, by the same. */
+export async function fromSipBetween(place: Place, ground: SagaGround): Promise<GoBetween> {
+  return new FromSip(await attached(place, ground), ground.signal);
+}
+
+function attached({ session }: Place, { request, signal }: SagaGround): Promise<JanusHandle> {
+  return session.attach(nosip, request.sessionId, signal);
+}
+
+/** What both directions have in common: nosip passes media on as it is, so that nothing can be changed. */
+class Relay {
+  readonly #handle: JanusHandle;
+  readonly #signal: AbortSignal;
+
+  constructor(handle: JanusHandle, signal: AbortSignal) {
+    this.#handle = handle;
+    this.#signal = signal;
+  }
+
+  /** WebRTC's description in plain RTP's words. */
+  async generate(jsep: { readonly type: 'offer' | 'answer'; readonly sdp: string }): Promise<Description> {
+    return plain(await this.#handle.message({ request: 'generate' }, jsep, this.#signal));
+  }
+
+  /** Plain RTP's description in WebRTC's words. */
+  async process(type: 'offer' | 'answer', sdp: string): Promise<Description> {
+    return described(await this.#handle.message({ request: 'process', type, sdp }, undefined, this.#signal));
+  }
+
+  async hangUp(signal: AbortSignal): Promise<void> {
+    await this.#handle.message({ request: 'hangup' }, undefined, signal);
+  }
+}
+
+class ToSip implements GoBetween {
+  readonly proxyType = 'to_sip';
+  readonly handles: { readonly caller: JanusHandle };
+  readonly #relay: Relay;
+  #rejected: ReadonlyMap<number, string> = new Map();
+  #offered = '';
+
+  constructor(caller: JanusHandle, signal: AbortSignal) {
+    this.handles = { caller };
+    this.#relay = new Relay(caller, signal);
+  }
+
+  async begin(offer: Offer): Promise<Offer> {
+    const { sdp, rejected } = withoutData(offer.sdp);
+    this.#rejected = rejected;
+    const made = await this.#relay.generate(jsepOffer({ ...offer, sdp }));
+    this.#offered = made.sdp;
+    return made;
+  }
+
+  async accept({ sdp }: Answer): Promise<Description> {
+    checkCodecs(this.#offered, sdp);
+    const local = await this.#relay.process('answer', sdp);
+    return { ...local, sdp: rejectData(local.sdp, this.#rejected) };
+  }
+
+  update(): Promise<void> {
+    return Promise.reject(new MediaError('invalid_operation'));
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  hear(): void {
+    // Nosip says nothing unasked that matters here.
+  }
+
+  hangUp(signal: AbortSignal): Promise<void> {
+    return this.#relay.hangUp(signal);
+  }
+}
+
+class FromSip implements GoBetween {
+  readonly proxyType = 'from_sip';
+  readonly handles: { readonly callee: JanusHandle };
+  readonly #relay: Relay;
+  #offered = '';
+
+  constructor(callee: JanusHandle, signal: AbortSignal) {
+    this.handles = { callee };
+    this.#relay = new Relay(callee, signal);
+  }
+
+  async begin({ sdp }: Offer): Promise<Offer> {
+    const made = await this.#relay.process('offer', sdp);
+    this.#offered = made.sdp;
+    return made;
+  }
+
+  accept(answer: Answer): Promise<Description> {
+    checkCodecs(this.#offered, answer.sdp);
+    return this.#relay.generate(jsepAnswer(answer));
+  }
+
+  update(): Promise<void> {
+    return Promise.reject(new MediaError('invalid_operation'));
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  hear(): void {
+    // Nosip says nothing unasked that matters here.
+  }
+
+  hangUp(signal: AbortSignal): Promise<void> {
+    return this.#relay.hangUp(signal);
+  }
+}
+
+/** Nosip would pass on an answer with which nothing can be heard or seen. */
+function checkCodecs(offer: string, answer: string): void {
+  if (sharesCodec(offer, answer)) return;
+  const hint = 'data.answer.sdp accepts no stream with a codec that was offered for it';
+  throw new MediaError('codec_mismatch', undefined, { hint });
+}
+
+function plain({ data }: PluginAnswer): Description {
+  const result = 'result' in data ? data.result : undefined;
+  const sdp = typeof result === 'object' && result !== null && 'sdp' in result ? result.sdp : undefined;
+  if (typeof sdp !== 'string') throw new MediaError('session_failed');
+  return { sdp, sdp_type: 'rtp' };
+}
