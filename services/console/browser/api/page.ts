@@ -113,7 +113,7 @@ class ApiPage {
       const group = make('optgroup');
       group.label = label;
       const commands = this.#commands.filter((command) => groupOf(command) === label);
-      group.append(...commands.map(({ name, cmd }) => new Option(cmd, name)));
+      group.append(...commands.map(({ name }) => new Option(name, name)));
       return group;
     });
     this.#choice.replaceChildren(...entries);
