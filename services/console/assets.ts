@@ -17,6 +17,7 @@ const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   html: 'text/html; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
+  json: 'application/json; charset=utf-8',
   map: 'application/json; charset=utf-8',
   svg: 'image/svg+xml',
 };
@@ -28,8 +29,7 @@ const types: Readonly<Record<string, string>> = {
  */
 export function loadAssets(): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>();
-  for (const page of pages)
-    assets.set(page.path, assetOf('html', documentOf(page, read(`assets/${page.content}`).toString())));
+  for (const page of pages) assets.set(page.path, assetOf('html', documentOf(page, contentOf(page.content))));
   for (const file of files) assets.set(`/console/${file}`, assetOf(ending(file), read(`assets/${file}`)));
   for (const file of compiledScripts())
     assets.set(`/console/browser/${file}`, assetOf(ending(file), read(`browser/${file}`)));
@@ -37,6 +37,15 @@ export function loadAssets(): ReadonlyMap<string, Asset> {
     if (!assets.has(`/console/browser/${script}`))
       throw new Error(`no browser script ${script}: npm run build`);
   return assets;
+}
+
+/** The markup of a page, with the parts that it shares with others put in. */
+function contentOf(file: string): string {
+  return read(`assets/${file}`)
+    .toString()
+    .replaceAll(/<!-- part ([\w-]+\.html) -->\n/g, (_comment, part: string) =>
+      read(`assets/parts/${part}`).toString(),
+    );
 }
 
 /** Scripts and their source maps, as the build wrote them. */
@@ -53,7 +62,8 @@ function ending(file: string): string {
   return file.slice(file.lastIndexOf('.') + 1);
 }
 
-function assetOf(kind: string, content: Buffer | string): Asset {
+/** What is sent with the headers of its kind: `html`, `json`. */
+export function assetOf(kind: string, content: Buffer | string): Asset {
   const body = Buffer.from(content);
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   return { body, type: types[kind] ?? 'application/octet-stream', etag };

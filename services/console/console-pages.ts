@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '#services/kernel';
-import { loadAssets, type Asset } from './assets.ts';
+import { assetOf, loadAssets, type Asset } from './assets.ts';
+import { commandFacts } from './command-facts.ts';
 import { stateReader, type ConsoleSources } from './state.ts';
 
 /** Nothing from elsewhere, nothing inline; the WebSocket of the same host counts as `'self'` (CSP 3, section 6.7.2.8). */
@@ -26,10 +27,11 @@ const headers = {
 
 /**
  * The console's pages as a fastify plugin: `/`, `/demo/…`, their files below `/console/`, and
- * `GET /console/state.json`. Throws if the build left a file out.
+ * `GET /console/state.json` and `GET /demo/api/commands.json`. Throws if the build left a file out.
  */
 export function consolePages(clock: Clock, sources: ConsoleSources): FastifyPluginCallback {
   const assets = loadAssets();
+  const commands = assetOf('json', JSON.stringify(commandFacts()));
   const readState = stateReader(clock, sources);
   return (app: FastifyInstance, _options, done) => {
     app.addHook('onSend', (_request, reply, _payload, next) => {
@@ -39,6 +41,7 @@ export function consolePages(clock: Clock, sources: ConsoleSources): FastifyPlug
     for (const [path, asset] of assets) app.get(path, (request, reply) => send(asset, request, reply));
     app.get('/demo', (_request, reply) => reply.redirect('/#demos'));
     app.get('/demo/', (_request, reply) => reply.redirect('/#demos'));
+    app.get('/demo/api/commands.json', (request, reply) => send(commands, request, reply));
     app.get('/console/state.json', (_request, reply) =>
       reply.header('cache-control', 'no-store').send(readState()),
     );

@@ -26,6 +26,27 @@ export const pages: readonly Page[] = [
     content: 'echo.html',
     script: 'echo/page.js',
   },
+  {
+    path: '/demo/call',
+    title: 'Call',
+    description: 'Two people see and hear each other through the broker.',
+    content: 'call.html',
+    script: 'call/page.js',
+  },
+  {
+    path: '/demo/room',
+    title: 'Room',
+    description: 'Publish into a room, watch who else does, and write to all.',
+    content: 'room.html',
+    script: 'room/page.js',
+  },
+  {
+    path: '/demo/api',
+    title: 'API',
+    description: 'Send any command, and see its reply and the events.',
+    content: 'api.html',
+    script: 'api/page.js',
+  },
 ];
 
 /** The whole document: the frame that all pages share, around `content`, which is trusted markup of ours. */

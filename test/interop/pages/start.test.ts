@@ -73,7 +73,7 @@ test('the page says when the broker does not answer any more', options, async ()
   await page.context().close();
 });
 
-for (const path of ['/', '/demo/echo']) {
+for (const path of ['/', '/demo/echo', '/demo/call', '/demo/room', '/demo/api']) {
   test(`${path} fits a phone and names every control`, options, async () => {
     await using broker = await StubBroker.start(farEnd);
     const page = await openAt(path, broker.origin);

@@ -30,7 +30,7 @@ function linksIn(html: string): readonly string[] {
 test('every page is served and refers only to what is served', async () => {
   const app = await start();
   const ofOthers = ['/health/live', '/health/ready'];
-  for (const page of ['/', '/demo/echo']) {
+  for (const page of ['/', '/demo/echo', '/demo/call', '/demo/room', '/demo/api']) {
     const { statusCode, body, headers } = await app.inject(page);
     assert.equal(statusCode, 200);
     assert.equal(headers['content-type'], 'text/html; charset=utf-8');
@@ -54,7 +54,7 @@ test('every script that a page loads is there, with what it imports', async () =
   };
 
   await load('/console/browser/start/page.js');
-  await load('/console/browser/echo/page.js');
+  for (const page of ['echo', 'call', 'room', 'api']) await load(`/console/browser/${page}/page.js`);
 
   assert.ok(seen.size > 10);
 });

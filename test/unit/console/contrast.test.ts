@@ -21,6 +21,7 @@ const textPairs = [
   ['second', 'surface'],
   ['danger', 'danger-surface'],
   ['danger', 'code'],
+  ['danger', 'surface'],
   ['notice', 'notice-surface'],
 ] as const;
 

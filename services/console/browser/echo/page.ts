@@ -5,8 +5,8 @@ import { MediaControls } from '../media/controls.ts';
 import { countersOf } from '../media/counters.ts';
 import { EventLog } from '../media/event-log.ts';
 import { expose } from '../media/hook.ts';
+import { LocalPicture, speakerButton } from '../media/pictures.ts';
 import { mediaSentence } from '../media/sentences.ts';
-import { chosenSource, openSource, type Source } from '../media/source.ts';
 import { Statistics } from '../media/statistics.ts';
 import type { MediaUpdate } from '../media/update.ts';
 import { unreachable } from '../unreachable.ts';
@@ -22,22 +22,19 @@ class EchoPage {
   readonly #status = byId('status', HTMLElement);
   readonly #sessionId = byId('session-id', HTMLElement);
   readonly #fault = byId('fault', HTMLElement);
-  readonly #notice = byId('notice', HTMLElement);
-  readonly #local = byId('local', HTMLVideoElement);
   readonly #remote = byId('remote', HTMLVideoElement);
-  readonly #sound = byId('sound', HTMLButtonElement);
-  readonly #log = new EventLog();
+  readonly #picture = new LocalPicture();
+  readonly #log = new EventLog('all');
   readonly #statistics = new Statistics(true);
   readonly #channel = new ChannelBox((text) => this.#session?.send(text) ?? false);
   readonly #controls = new MediaControls(['audio', 'video', 'data'], (update) => this.#update(update));
   #state: PageState = { name: 'idle' };
   #session: EchoSession | undefined;
-  #source: Source | undefined;
 
   constructor() {
     this.#start.addEventListener('click', () => void this.#begin());
     this.#stop.addEventListener('click', () => this.#finish());
-    this.#sound.addEventListener('click', () => this.#toggleSound());
+    speakerButton(this.#remote);
     addEventListener('pagehide', () => this.#session?.leave());
     this.#expose();
     this.#enter({ name: 'idle' });
@@ -48,20 +45,16 @@ class EchoPage {
     const opening: PageState = { name: 'opening' };
     this.#enter(opening);
     try {
-      const source = await openSource(chosenSource());
-      if (this.#state === opening) this.#send(source);
-      else source.stop();
+      const stream = await this.#picture.open();
+      if (this.#state === opening) this.#send(stream);
+      else this.#picture.close();
     } catch (cause) {
       this.#enter({ name: 'ended', fault: faultFrom(cause) });
     }
   }
 
-  #send(source: Source): void {
-    this.#source = source;
-    this.#local.srcObject = source.stream;
-    this.#notice.textContent =
-      source.excuse === undefined ? '' : `${source.excuse} Sending the test picture.`;
-    const session = new EchoSession(source.stream, (news) => {
+  #send(stream: MediaStream): void {
+    const session = new EchoSession(stream, (news) => {
       if (session === this.#session) this.#hear(news);
     });
     this.#session = session;
@@ -117,16 +110,13 @@ class EchoPage {
     if (fault !== undefined) showFault(this.#fault, fault);
     this.#channel.isOpen = false;
     this.#statistics.stop();
-    this.#source?.stop();
-    this.#source = undefined;
+    this.#picture.close();
     this.#session = undefined;
-    this.#local.srcObject = null;
     this.#remote.srcObject = null;
   }
 
   #clear(): void {
     showFault(this.#fault, undefined);
-    this.#notice.textContent = '';
     this.#sessionId.textContent = '';
     this.#log.clear();
     this.#channel.clear();
@@ -142,11 +132,6 @@ class EchoPage {
       if (this.#session !== undefined) showFault(this.#fault, faultFrom(cause));
       throw cause;
     }
-  }
-
-  #toggleSound(): void {
-    this.#remote.muted = !this.#remote.muted;
-    this.#sound.ariaPressed = String(this.#remote.muted);
   }
 
   #expose(): void {

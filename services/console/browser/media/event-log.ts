@@ -3,12 +3,18 @@ import type { MediaEvent } from '../wire.ts';
 
 const mostEvents = 200;
 
-/** The events of the session with their numbers; says where numbers are missing. */
+/** The events that came, with their numbers. */
 export class EventLog {
   readonly #list = byId('events', HTMLOListElement);
+  readonly #expectsAll: boolean;
   readonly #events: MediaEvent[] = [];
   /** The last number per object. */
   readonly #lastSeq = new Map<string, number>();
+
+  /** Of `all` events of each object it says where numbers are missing; of `some` they are meant to be. */
+  constructor(expects: 'all' | 'some') {
+    this.#expectsAll = expects === 'all';
+  }
 
   /** The newest, oldest first. */
   get events(): readonly MediaEvent[] {
@@ -19,8 +25,9 @@ export class EventLog {
     this.#events.push(event);
     if (this.#events.length > mostEvents) this.#events.shift();
     const expected = (this.#lastSeq.get(event.obj_id) ?? 0) + 1;
-    if (event.seq > expected) this.#append(make('li', missing(expected, event.seq - 1), 'missing'));
-    this.#lastSeq.set(event.obj_id, event.seq);
+    if (this.#expectsAll && event.seq > expected)
+      this.#append(make('li', missing(expected, event.seq - 1), 'missing'));
+    if (this.#expectsAll) this.#lastSeq.set(event.obj_id, event.seq);
     this.#append(entryOf(event));
   }
 
