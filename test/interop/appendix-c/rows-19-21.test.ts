@@ -96,7 +96,8 @@ check(21, 'data are muted and come back at any moment', async ({ caller, differe
   const reply = await caller.ask('session.update_media', { session_id, mute_data: true });
   if (difference?.error !== undefined) {
     assert.deepEqual(refusalIn(reply), difference.error);
-    return await comesBack('unmuted');
+    await comesBack('unmuted');
+    return;
   }
   assert.equal(reply['result'], 'ok');
   peer.say('muted');
