@@ -18,13 +18,18 @@ const furnish = [
   'exec "$@"',
 ].join(' && ');
 
+/** Whether this process runs in the namespace. */
+export function isInNamespace(): boolean {
+  return process.env[mark] !== undefined;
+}
+
 /**
  * Runs the file again in a network namespace of its own, in which real peers reach a real Janus, and ends with it: only
  * inside does this return, with undefined. Where a namespace is not allowed it returns the reason. The namespace ends
  * with its last process.
  */
 export async function enterNamespace(url: string): Promise<string | undefined> {
-  if (process.env[mark] !== undefined) return undefined;
+  if (isInNamespace()) return undefined;
   const refused = whyNot();
   if (refused !== undefined) return refused;
   const program = [process.execPath, ...process.execArgv, fileURLToPath(url)];

@@ -4,7 +4,7 @@ import { freePort } from '../../support/free-port.ts';
 import { JanusServer, loopbackJanus } from '../../support/janus-server.ts';
 import { NatsCaller } from '../../support/nats-caller.ts';
 import type { Caller } from './caller.ts';
-import { address, interfaceName } from './enter-namespace.ts';
+import { address, interfaceName, isInNamespace } from './enter-namespace.ts';
 import { WebSocketCaller } from './web-socket-caller.ts';
 
 /** What carries the media. */
@@ -14,6 +14,9 @@ export type EngineKind = (typeof engineKinds)[number];
 /** How commands arrive. */
 export const transportKinds = ['NATS', 'WebSocket'] as const;
 export type TransportKind = (typeof transportKinds)[number];
+
+/** Where the broker's media are, and our own plain RTP. */
+export const mediaAddress = isInNamespace() ? address : '127.0.0.1';
 
 const apisecret = 'of-appendix-c';
 
@@ -34,7 +37,7 @@ export class House implements AsyncDisposable {
       const engines = engine === 'embedded' ? {} : { BIFRONS_ENGINES: await startJanus(scope) };
       const settings = {
         ...engines,
-        BIFRONS_MEDIA_ADDRESS: process.env['BIFRONS_TEST_NAMESPACE'] === undefined ? '127.0.0.1' : address,
+        BIFRONS_MEDIA_ADDRESS: mediaAddress,
       };
       const { ports } = scope.own(await BrokerProcess.start(settings));
       const callers = {
