@@ -1,6 +1,6 @@
 import { Gateway, type GatewayCounts, type GatewayDoor, type GatewaySettings } from '#janus/gateway';
-import { MediaRouter, type PeerConnectionFactory } from '#janus/media';
-import { EchoTest, Videocall, VideoRoom } from '#janus/plugins';
+import { MediaRouter, type PeerConnectionFactory, type PlainRtpFactory } from '#janus/media';
+import { EchoTest, NoSip, Videocall, VideoRoom } from '#janus/plugins';
 import type { GatewayEvent } from '#janus/protocol';
 import type { Clock, EventSink, Log, Random } from '#services/kernel';
 
@@ -10,6 +10,8 @@ export interface EngineParts {
   readonly random: Random;
   readonly log: Log;
   readonly peerConnections: PeerConnectionFactory;
+  /** Without it there is no `janus.plugin.nosip`. */
+  readonly plainRtp?: PlainRtpFactory;
   /** Hears everything that event handlers may want. Must return at once. */
   readonly onEvent?: EventSink<GatewayEvent>;
 }
@@ -30,11 +32,13 @@ export class Engine implements AsyncDisposable {
   constructor(id: string, parts: EngineParts, settings: Partial<GatewaySettings> = {}) {
     this.id = id;
     this.#router = new MediaRouter(parts.clock);
-    const { clock, random } = parts;
+    const { clock, random, plainRtp } = parts;
+    const router = this.#router;
     const plugins = [
-      new EchoTest(this.#router),
-      new Videocall(this.#router),
-      new VideoRoom({ clock, random, router: this.#router }),
+      new EchoTest(router),
+      new Videocall(router),
+      new VideoRoom({ clock, random, router }),
+      ...(plainRtp === undefined ? [] : [new NoSip({ router, plainRtp, random })]),
     ];
     const log = parts.log.child({ engine: id });
     this.#gateway = new Gateway({ ...parts, log, plugins }, { serverName: id, ...settings });

@@ -1,12 +1,13 @@
 import { networkInterfaces } from 'node:os';
 import { Engines, JanusBackend, RemoteEngine } from '#janus/adapter';
 import { localConnection, webSocketConnection, type JanusConnection } from '#janus/client';
+import { PlainRtpLegs, type PlainRtpLegsOptions } from '#janus/plain-rtp';
 import { srtpContexts } from '#janus/srtp';
 import { TcpServerFactory, WebRtc, type WebRtcOptions } from '#janus/webrtc';
 import type { Config } from '#schemas';
 import { UdpSocketFactory, type Clock, type Log } from '#services/kernel';
 import { Engine } from '../backend-janus/engine.ts';
-import { engineSettings, serverAddress, type EngineSetting } from './config.ts';
+import { engineSettings, portRange, serverAddress, type EngineSetting } from './config.ts';
 import { at, type Ground } from './ground.ts';
 
 /** What the broker needs of its media. */
@@ -37,8 +38,9 @@ async function openEmbedded(ground: Ground, engines: Engines, id: string): Promi
   const parts = { clock, random, sockets: new UdpSocketFactory(clock), srtp: srtpContexts };
   const opening = WebRtc.open(parts, webRtcOptions(config, clock));
   const webrtc = scope.own(await at('BIFRONS_MEDIA_PORT', config.mediaPort, opening));
-  const settings = { isIceLite: config.ice === 'lite' };
-  const engine = scope.own(new Engine(id, { clock, random, log, peerConnections: webrtc }, settings));
+  const plainRtp = scope.own(new PlainRtpLegs(parts, plainRtpOptions(config)));
+  const made = { clock, random, log, peerConnections: webrtc, plainRtp };
+  const engine = scope.own(new Engine(id, made, { isIceLite: config.ice === 'lite' }));
   await engines.add(id, localConnection(engine.door, { clock, fault: engineFault(log) }));
   return webrtc;
 }
@@ -57,6 +59,14 @@ function openRemote(
 
 function engineFault(log: Log): (err: unknown) => void {
   return (err) => log.error({ err }, 'the connection to an engine failed');
+}
+
+/** Plain legs have one address: that of the first family that the media port has. */
+function plainRtpOptions(config: Readonly<Config>): PlainRtpLegsOptions {
+  const [address = '127.0.0.1'] = config.mediaAddress;
+  const isAlike = (one: string): boolean => one.includes(':') === address.includes(':');
+  const announcedAddress = announcedAddresses(config).find(isAlike) ?? address;
+  return { address, announcedAddress, ports: portRange(config.rtpPorts) };
 }
 
 function webRtcOptions(config: Readonly<Config>, clock: Clock): WebRtcOptions {

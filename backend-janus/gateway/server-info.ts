@@ -2,7 +2,7 @@ import type { Plugin } from './plugin.ts';
 import type { GatewaySettings } from './settings.ts';
 
 /** Extensions of ours that a client may use because `info` names them: members called `bifrons` in bodies of messages. */
-const extensions = ['echotest.data', 'stats', 'videocall.data'];
+const extensions = ['echotest.data', 'nosip.latch', 'stats', 'videocall.data'];
 
 /** The `server_info` reply, with its members in the order of Janus. */
 export function serverInfo(
@@ -11,6 +11,7 @@ export function serverInfo(
   plugins: Iterable<Plugin>,
 ): object {
   const { publicAddress } = settings;
+  const known = [...plugins];
   return {
     janus: 'server_info',
     transaction,
@@ -39,8 +40,8 @@ export function serverInfo(
     transports: {},
     events: {},
     loggers: {},
-    plugins: Object.fromEntries([...plugins].map((plugin) => [plugin.package, pluginInfo(plugin)])),
-    bifrons: { version: settings.version, extensions },
+    plugins: Object.fromEntries(known.map((plugin) => [plugin.package, pluginInfo(plugin)])),
+    bifrons: { version: settings.version, extensions: extensionsOf(known) },
   };
 }
 
@@ -60,6 +61,12 @@ function transportFacts({ localAddress, isIceLite }: GatewaySettings): object {
     'dtls-mtu': 1200,
     'static-event-loops': 0,
   };
+}
+
+/** Those of the plugins that there are. */
+function extensionsOf(plugins: readonly Plugin[]): readonly string[] {
+  const packages = new Set(plugins.map((plugin) => plugin.package));
+  return extensions.filter((name) => packages.has(`janus.plugin.${name.split('.', 1).join('')}`));
 }
 
 function pluginInfo({ name, description, version }: Plugin): object {

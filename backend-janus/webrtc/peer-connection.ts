@@ -274,6 +274,7 @@ export class WebRtcPeerConnection implements PeerConnection {
       ledger: this.#ledger,
       send: (datagram) => this.#transmit(peer, datagram),
       connected: (keys) => this.#connected(keys),
+      opened: (label) => this.#tell({ type: 'channel', label }),
       message: (label, payload) => this.#tell({ type: 'data', label, payload }),
       heard: () => (this.#heardAt = clock.now()),
       ended: (reason) => this.#closeItself(reason),

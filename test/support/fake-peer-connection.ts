@@ -125,8 +125,7 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   sendData(label: string, payload: string | Buffer): boolean {
-    const hasData = this.#session?.media.some(({ sctp }) => sctp !== undefined) === true;
-    if (!hasData || this.#farEnd?.openChannels.has(label) !== true) return false;
+    if (!this.#hasData || this.#farEnd?.openChannels.has(label) !== true) return false;
     this.#farEnd.takeData(label, payload);
     return true;
   }
@@ -181,6 +180,7 @@ export class FakePeerConnection implements PeerConnection {
     this.#farEnd = farEnd;
     if (!this.#wasConnected) this.#emit({ type: 'connected' });
     this.#wasConnected = true;
+    if (this.#hasData) for (const label of farEnd.openChannels) this.channelOpens(label);
   }
 
   /** The far end is gone without a word. */
@@ -193,6 +193,11 @@ export class FakePeerConnection implements PeerConnection {
   /** A packet of the far end arrives; false if nothing on `mid` takes it. */
   arrive(mid: string, bytes: Buffer): boolean {
     return this.#farEnd !== undefined && this.#inbound.arrive(mid, bytes);
+  }
+
+  /** The far end opens a data channel. */
+  channelOpens(label: string): void {
+    this.#emit({ type: 'channel', label });
   }
 
   dataArrives(label: string, payload: string | Buffer): void {
@@ -228,6 +233,10 @@ export class FakePeerConnection implements PeerConnection {
   get #session(): NegotiatedSession | undefined {
     if (this.#state.name === 'closed' || this.#state.name === 'new') return undefined;
     return this.#state.name === 'stable' ? this.#state.session : this.#state.before;
+  }
+
+  get #hasData(): boolean {
+    return this.#session?.media.some(({ sctp }) => sctp !== undefined) === true;
   }
 
   #sends(mid: string): boolean {

@@ -92,6 +92,7 @@ export class FakePeer implements FakeFarEnd {
 
   openChannel(label: string): void {
     this.openChannels.add(label);
+    this.#connection?.channelOpens(label);
   }
 
   sendData(label: string, payload: string | Buffer): void {

@@ -1,9 +1,10 @@
-import { EchoTest, Videocall } from '#janus/plugins';
+import { EchoTest, NoSip, Videocall } from '#janus/plugins';
 import { Gateway, type GatewaySettings, type Plugin, type TransportInstance } from '#janus/gateway';
 import { MediaRouter } from '#janus/media';
 import type { GatewayEvent } from '#janus/protocol';
 import { createLog } from '#services/kernel';
 import { FakeClock, settle } from './fake-clock.ts';
+import { FakePlainRtpFactory } from './fake-plain-rtp.ts';
 import { FakePeerConnectionFactory, type FakePeerConnection } from './fake-peer-connection.ts';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -37,11 +38,12 @@ export class JanusClient implements Disposable {
   }
 }
 
-/** A gateway with the echotest, the videocall and fake peer connections, on a fake clock. */
+/** A gateway with echotest, videocall and NoSIP, and fake peer connections and plain legs, on a fake clock. */
 export class JanusWorld implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly router: MediaRouter;
   readonly peers: FakePeerConnectionFactory;
+  readonly plainRtp: FakePlainRtpFactory;
   readonly reported: GatewayEvent[] = [];
   readonly gateway: Gateway;
 
@@ -53,11 +55,15 @@ export class JanusWorld implements AsyncDisposable {
     this.clock = clock;
     this.router = new MediaRouter(clock);
     this.peers = new FakePeerConnectionFactory(clock);
+    this.plainRtp = new FakePlainRtpFactory(clock);
+    const { router, plainRtp } = this;
+    const random = new SeededRandom();
+    const noSip = new NoSip({ router, plainRtp, random: new SeededRandom(2) });
     const parts = {
       clock: this.clock,
-      random: new SeededRandom(),
+      random,
       log: createLog('silent', {}),
-      plugins: [new EchoTest(this.router), new Videocall(this.router), ...plugins],
+      plugins: [new EchoTest(router), new Videocall(router), noSip, ...plugins],
       peerConnections: this.peers,
       onEvent: (event: GatewayEvent) => void this.reported.push(event),
     };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Caller, Reply } from '#services/broker';
 import type { FakeLeg } from './fake-backend.ts';
 import type { FakeCaller } from './fake-caller.ts';
+import { fieldsOf } from './fields.ts';
 import { dataOf, TestBroker } from './test-broker.ts';
 
 /** What `create` answers for a session in a room. */
@@ -54,13 +55,16 @@ export class RoomBroker extends TestBroker {
     return dataOf(await this.askRoom(caller, 'get_info', { room_id }));
   }
 
+  /** Ids of the sessions in a room, sorted. */
+  async memberIds(caller: Caller, room_id: string): Promise<string[]> {
+    const { members } = await this.roomInfo(caller, room_id);
+    return [...fieldsOf(members).keys()].toSorted();
+  }
+
   /** Ids of the rooms that run. */
   async roomIds(caller: Caller): Promise<unknown[]> {
-    const reply = await this.askRoom(caller, 'get_list');
-    assert.ok(reply.result === 'ok' && Array.isArray(reply.data));
-    return reply.data.map((entry: unknown) =>
-      typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'room_id') : undefined,
-    );
+    const rooms = Object.values(dataOf(await this.askRoom(caller, 'get_list')));
+    return rooms.map((room) => fieldsOf(room).get('room_id'));
   }
 }
 

@@ -88,7 +88,7 @@ export class RoomScene implements AsyncDisposable {
 
   private constructor() {
     const { clock, router } = this;
-    const plugin = new VideoRoom({ clock, router, random: new SeededRandom() });
+    const plugin = new VideoRoom({ clock, router, random: new SeededRandom(2) });
     this.world = new JanusWorld({}, [plugin], clock);
   }
 

@@ -74,8 +74,8 @@ export function resultOf(told: Told | undefined, name: string): unknown {
 /** What a user was told since the last call: results as `event username reason`, the rest as `heard` has it. */
 export function heardBy({ handle }: CallUser): string[] {
   return handle.client.take().map((told) => {
-    const words = ['event', 'username', 'reason'].map((name) => String(resultOf(told, name) ?? ''));
-    const result = words.filter((word) => word !== '').join(' ');
+    const words = ['event', 'username', 'reason'].map((name) => resultOf(told, name)).filter(isText);
+    const result = words.join(' ');
     return result === '' ? [told['janus'], told['reason'] ?? ''].join(' ').trim() : result;
   });
 }
@@ -86,6 +86,10 @@ export async function join(world: JanusWorld, username: string): Promise<CallUse
   await handle.message({ request: 'register', username });
   handle.client.take();
   return { handle, browser: new FakePeer(world.peers, username) };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function passed(from: CallUser, to: CallUser, mid: string): number {

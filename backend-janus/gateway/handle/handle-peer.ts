@@ -27,6 +27,8 @@ export class HandlePeer {
   readonly #surroundings: PeerSurroundings;
   readonly #receivers = new Map<string, Disposable>();
   #peer: PeerConnection | undefined;
+  /** Of our last offer. */
+  #offered: readonly StreamPlan[] = [];
   #made = 0;
   #hasNegotiated = false;
 
@@ -46,6 +48,7 @@ export class HandlePeer {
   offer(streams: readonly StreamPlan[], options?: OfferOptions): Promise<Jsep> {
     return this.#negotiate(async (peer) => {
       const sdp = await peer.offer(streams, options);
+      this.#offered = streams;
       return [{ type: 'offer', sdp }, () => this.#surroundings.post({ type: 'offered' })];
     });
   }
@@ -55,7 +58,8 @@ export class HandlePeer {
     if (peer === undefined) throw new NegotiationError('there is no peer connection');
     await peer.acceptAnswer(answer.sdp);
     if (this.#peer !== peer) throw new NegotiationError('the peer connection was closed');
-    this.#complete([]);
+    // On those that receive the connection tells what comes.
+    this.#complete(this.#offered.filter(({ direction }) => direction === 'sendonly'));
   }
 
   /** Throws RangeError if there is no such sender. */
@@ -145,8 +149,8 @@ export class HandlePeer {
   }
 }
 
-/** A planned stream on which packets may arrive. Those of our own first offer are told by the connection. */
+/** A planned stream on which packets may come or go. Those of our own first offer are told by the connection. */
 function heard({ mid, kind, direction }: StreamPlan): HandleStream[] {
-  const receives = direction === 'sendrecv' || direction === 'recvonly';
-  return mid === undefined || kind === 'data' || !receives ? [] : [{ mid, kind }];
+  if (mid === undefined || kind === 'data' || direction === 'inactive') return [];
+  return [{ mid, kind, ...(direction === 'sendonly' && { arrives: false }) }];
 }

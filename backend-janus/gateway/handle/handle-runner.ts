@@ -180,6 +180,8 @@ export class HandleRunner implements HandlePort {
     switch (hook.type) {
       case 'setup_media':
         return this.#session.setupMedia?.();
+      case 'data_ready':
+        return this.#session.dataReady?.(hook.label);
       case 'incoming_data':
         return this.#session.incomingData?.(hook.label, hook.payload);
       case 'slow_link':

@@ -178,13 +178,12 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
       this.#busy = { name: 'cleanup', request, until: now + cleanupMs };
       return [];
     }
-    const { isUpdate } = this.#negotiation;
     const refusal = jsep && this.#negotiation.refusalOf(jsep);
     if (refusal !== undefined) return [refused(request, refusal), ...this.#next(now)];
     if (jsep !== undefined) this.#negotiation.begin(jsep.type);
     this.#operations += 1;
     this.#busy = { name: 'handling', request, operation: this.#operations };
-    const message = { body, isUpdate, ...(jsep && { jsep }) };
+    const message = { body, isUpdate: this.#negotiation.isUpdate, ...(jsep && { jsep }) };
     const reports = jsep ? [jsepReport('remote', jsep)] : [];
     return [...reports, { type: 'plugin_message', operation: this.#operations, message }];
   }
@@ -259,9 +258,9 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
     return [...streams.flatMap((stream) => this.#learn(stream)), ...this.#release(now)];
   }
 
-  #learn({ mid, kind }: HandleStream): HandleOutput[] {
+  #learn({ mid, kind, arrives = true }: HandleStream): HandleOutput[] {
     this.#kinds.set(mid, kind);
-    return [{ type: 'listen', mid }];
+    return arrives ? [{ type: 'listen', mid }] : [];
   }
 
   #onPeer(event: PeerConnectionEvent): HandleOutput[] {
@@ -282,6 +281,8 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
         return slowLinkOutputs(this.#identity, this.#kinds.get(event.mid), event);
       case 'data':
         return [hook({ type: 'incoming_data', label: event.label, payload: event.payload })];
+      case 'channel':
+        return [hook({ type: 'data_ready', label: event.label })];
       case 'candidate':
         return candidateOutputs(this.#identity, event.candidate);
       case 'silent':

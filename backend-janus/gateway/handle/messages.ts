@@ -69,6 +69,8 @@ export type MessageOutcome =
 export interface HandleStream {
   readonly mid: string;
   readonly kind: 'audio' | 'video';
+  /** False where packets only go out. Absent means true. */
+  readonly arrives?: boolean;
 }
 
 /** Everything a handle wants done, in this order. */
@@ -87,6 +89,7 @@ export type HandleOutput =
 /** What a plugin session is told without being asked anything. */
 export type PluginHook =
   | { readonly type: 'setup_media' }
+  | { readonly type: 'data_ready'; readonly label: string }
   | { readonly type: 'incoming_data'; readonly label: string; readonly payload: string | Buffer }
   | {
       readonly type: 'slow_link';

@@ -202,3 +202,12 @@ function h264Profile(profileLevelId: string): string {
   const found = h264Profiles.find((one) => one.idc === idc && (bits & one.mask) === one.iop);
   return found?.name ?? profileLevelId.slice(0, 4).toLowerCase();
 }
+
+/** What one side encodes as the first says, the other decodes as the second says: no transcoder is needed. */
+export function isSameEncoding(one: CodecDescription, other: CodecDescription): boolean {
+  const rule = ruleOf(one);
+  if (rule === undefined || rule !== ruleOf(other)) return false;
+  return (
+    profileOf(rule.name, parseFmtp(one.parameters)) === profileOf(rule.name, parseFmtp(other.parameters))
+  );
+}

@@ -3,12 +3,17 @@ import { MediaRelay } from '../shared/media-relay.ts';
 import { HeldData } from './held-data.ts';
 import type { Party } from './party.ts';
 
+/** Labels that are known of one side: as many as channels it may have open, and some that it closed. */
+const mostLabels = 256;
+
 /** What goes from one side of a call to the other: its media and its data channel messages. */
 export class CallFlow implements Disposable {
   readonly #from: Party;
   readonly #to: Party;
   readonly #relay: MediaRelay;
   readonly #held = new HeldData();
+  /** Labels of the channels that the other side has opened. */
+  readonly #ready = new Set<string>();
   /** As the events of simulcast name it. */
   videoCodec: string | undefined;
 
@@ -39,16 +44,17 @@ export class CallFlow implements Disposable {
     this.#relay.target = { substream, temporal, fallbackMs: fallback / 1000 };
   }
 
-  /** Passes a message on, or keeps it until the other side is up. */
+  /** Passes a message on, or keeps it until the other side has such a channel. */
   incomingData(label: string, payload: string | Buffer): void {
     if (!this.#from.settings.data) return;
-    if (this.#to.isUp) this.#to.handle.relayData(label, payload);
+    if (this.#ready.has(label)) this.#to.handle.relayData(label, payload);
     else this.#held.hold(label, payload);
   }
 
-  /** The other side is up. */
-  release(): void {
-    for (const { label, payload } of this.#held.take()) this.#to.handle.relayData(label, payload);
+  /** The other side opened the channel. */
+  release(label: string): void {
+    if (this.#ready.size < mostLabels) this.#ready.add(label);
+    for (const { payload } of this.#held.take(label)) this.#to.handle.relayData(label, payload);
   }
 
   kindOf(mid: string): 'audio' | 'video' | undefined {
@@ -66,6 +72,7 @@ export class CallFlow implements Disposable {
 
   [Symbol.dispose](): void {
     this.#relay[Symbol.dispose]();
-    this.#held.take();
+    this.#held.clear();
+    this.#ready.clear();
   }
 }

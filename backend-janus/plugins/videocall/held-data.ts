@@ -9,7 +9,7 @@ interface Message {
   readonly payload: string | Buffer;
 }
 
-/** Data channel messages for a side that is not up yet, in their order; what exceeds the bounds is dropped. */
+/** Data channel messages for a side without such a channel yet, in their order; what exceeds the bounds is dropped. */
 export class HeldData {
   /** Messages that found no room. */
   dropped = 0;
@@ -27,9 +27,16 @@ export class HeldData {
     this.#bytes += size;
   }
 
-  /** Gives what is held, once. */
-  take(): readonly Message[] {
+  /** Gives what is held for one channel, once. */
+  take(label: string): readonly Message[] {
+    const taken = this.#messages.filter((message) => message.label === label);
+    this.#messages = this.#messages.filter((message) => message.label !== label);
+    for (const { payload } of taken) this.#bytes -= Buffer.byteLength(payload);
+    return taken;
+  }
+
+  clear(): void {
+    this.#messages = [];
     this.#bytes = 0;
-    return this.#messages.splice(0);
   }
 }

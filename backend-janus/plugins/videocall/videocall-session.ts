@@ -35,8 +35,11 @@ export class VideocallSession implements PluginSession {
 
   setupMedia(): void {
     this.#party.isUp = true;
+  }
+
+  dataReady(label: string): void {
     const call = this.#ongoing;
-    call?.flowFrom(call.otherOf(this.#party)).release();
+    call?.flowFrom(call.otherOf(this.#party)).release(label);
   }
 
   incomingRtp(mid: string, encoding: Encoding): RtpSink | undefined {

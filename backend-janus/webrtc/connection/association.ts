@@ -18,6 +18,8 @@ export interface AssociationOwner {
   readonly ledger: Ledger;
   send(datagram: Buffer): void;
   connected(keys: MediaKeys): void;
+  /** The peer opened a data channel. */
+  opened(label: string): void;
   message(label: string, payload: string | Buffer): void;
   /** Of the peer: application data that was protected came just now. */
   heard(): void;
@@ -80,7 +82,7 @@ export class Association {
       this.#owner,
       { port: sctp.port, maxMessageBytes: sctp.maxMessageSize },
       (bytes) => this.#dtls.sendData(bytes),
-      (label, payload) => this.#owner.message(label, payload),
+      this.#owner,
     );
     this.#channels = this.#owner.ledger.hold('channels', channels);
     if (this.#isConnected) channels.start();

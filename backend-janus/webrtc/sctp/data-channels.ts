@@ -5,8 +5,12 @@ import { channelAck, parseOpen, payloadProtocol, readMessage, writeMessage } fro
 import type { ChannelParameters } from './dcep.ts';
 import { isSoundSctp } from './packet-guard.ts';
 
-/** Told every message of every channel, those of an ordered channel in their order. */
-export type MessageListener = (label: string, payload: string | Buffer) => void;
+/** Who is told of what the peer does with its channels. */
+export interface ChannelListener {
+  opened(label: string): void;
+  /** Every message of every channel, those of an ordered channel in their order. */
+  message(label: string, payload: string | Buffer): void;
+}
 
 /** Channels that a peer may have open; a message on another one is dropped. */
 const mostChannels = 64;
@@ -43,7 +47,7 @@ export class DataChannels implements Disposable {
   readonly #clock: Clock;
   readonly #association: Association;
   readonly #mostBytes: number;
-  readonly #onMessage: MessageListener;
+  readonly #listener: ChannelListener;
   /** By stream id. */
   readonly #channels = new Map<number, ChannelParameters>();
   /** The stream of each label: the one that was used last. */
@@ -58,10 +62,10 @@ export class DataChannels implements Disposable {
     { clock, random }: DataChannelParts,
     peer: DataChannelPeer,
     send: (bytes: Buffer) => void,
-    onMessage: MessageListener,
+    listener: ChannelListener,
   ) {
     this.#clock = clock;
-    this.#onMessage = onMessage;
+    this.#listener = listener;
     this.#mostBytes = peer.maxMessageBytes === 0 ? maxMessageBytes : peer.maxMessageBytes;
     this.#association = new Association({
       ports: { local: localPort, remote: peer.port },
@@ -129,7 +133,7 @@ export class DataChannels implements Disposable {
     const message = readMessage(protocol, bytes);
     if (channel === undefined || message === undefined) return void (this.#refused += 1);
     this.#streams.set(channel.label, stream);
-    this.#onMessage(channel.label, message);
+    this.#listener.message(channel.label, message);
   }
 
   #control(stream: number, message: Buffer): void {
@@ -140,6 +144,7 @@ export class DataChannels implements Disposable {
     this.#channels.set(stream, parameters);
     this.#streams.set(parameters.label, stream);
     this.#association.send(stream, payloadProtocol.dcep, channelAck, reliable, this.#clock.now());
+    this.#listener.opened(parameters.label);
   }
 
   #hasRoomFor(stream: number): boolean {

@@ -123,6 +123,7 @@ export const mediaRules: Readonly<Record<string, Rule>> = {
     peer.sendData('hi');
     await subject.world.until(() => subject.has('data') && peer.dataReceived().length > 0);
 
+    assert.deepEqual(subject.told('channel'), [{ type: 'channel', label: 'chat' }]);
     assert.deepEqual(subject.told('data'), [{ type: 'data', label: 'chat', payload: 'hi' }]);
     assert.equal(peer.dataReceived()[0], 'hello');
   },

@@ -13,7 +13,7 @@ function channels(): DataChannels {
     { clock: systemClock, random: systemRandom },
     { port: 5000, maxMessageBytes: 65_536 },
     () => undefined,
-    () => undefined,
+    { opened: () => undefined, message: () => undefined },
   );
   made.start();
   return made;

@@ -72,8 +72,8 @@ test('of two publishers that make the same room at once one makes it, and both a
   const [one, other] = await Promise.all([broker.publish(caller, same), broker.publish(caller, same)]);
 
   assert.equal(broker.backend.rooms.size, 1);
-  const { members } = Object(await broker.roomInfo(caller, 'same'));
-  assert.deepEqual(Object.keys(members).toSorted(), [one.session_id, other.session_id].toSorted());
+  const both = [one.session_id, other.session_id].toSorted();
+  assert.deepEqual(await broker.memberIds(caller, 'same'), both);
 });
 
 test('a room that cannot be made fails the publisher with the true reason', async () => {
@@ -169,4 +169,30 @@ test('rooms and publishers that come and go leave nothing behind', async () => {
   assert.deepEqual(broker.rooms.counts, { running: 0, releasing: 0 });
   assert.deepEqual([broker.backend.rooms.size, broker.rooms.membersCount], [0, 0]);
   assert.deepEqual([broker.clock.pending, broker.subscriptions.size], [0, 0]);
+});
+
+test('a publisher in which a bug strikes while it starts leaves nothing in a room', async () => {
+  const broker = new RoomBroker();
+  const caller = new FakeCaller();
+  broker.backend.open = () => {
+    throw new TypeError('a bug');
+  };
+
+  assert.equal(errorOf(await broker.publishing(caller)), 'internal_error');
+  await broker.pass();
+
+  assert.deepEqual([broker.rooms.membersCount, broker.rooms.counts.running], [0, 0]);
+});
+
+test('a listener that names another room, or another backend, than its publisher is refused', async () => {
+  const broker = new RoomBroker();
+  const caller = new FakeCaller();
+  const { session_id: publisher_id } = await broker.publish(caller);
+  const listen = async (data: object): Promise<string> =>
+    errorOf(await broker.ask(caller, 'create', { type: 'listen', publisher_id, ...data }));
+
+  assert.equal(await listen({ room_id: 'other' }), 'invalid_publisher');
+  assert.equal(await listen({ backend: 'nkmedia_fs' }), 'different_mediaserver');
+
+  assert.equal(broker.sessions.counts.running, 1);
 });

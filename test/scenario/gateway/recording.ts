@@ -12,8 +12,11 @@ export interface Step {
 
 const folder = new URL('../../../../test/fixtures/janus-1.1.2/', import.meta.url);
 
+type RecordingName =
+  'core' | 'errors' | 'echotest' | 'nosip' | 'videocall' | 'videoroom-management' | 'videoroom';
+
 /** Reads a recording. */
-export function recording(name: 'core' | 'errors' | 'echotest' | 'videocall'): readonly Step[] {
+export function recording(name: RecordingName): readonly Step[] {
   const steps: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
   if (!Array.isArray(steps)) throw new TypeError(`${name}.json is not a list`);
   return steps.map(stepOf);
@@ -45,15 +48,26 @@ export class Replay {
     this.#client = typeof client === 'function' ? client : () => client;
   }
 
-  /** Asks as the recorded client did. */
-  async ask(request: Told, who?: string): Promise<readonly Told[]> {
-    return this.#client(who).ask(translate(request, this.#ours));
+  /** Asks as the recorded client did; of several, as the one that is named or given. */
+  async ask(request: Told, from?: string | JanusClient): Promise<readonly Told[]> {
+    const client = typeof from === 'object' ? from : this.#client(from);
+    return client.ask(translate(request, this.#ours));
   }
 
   /** Learns from our reply to a `create` or `attach` which id stands for the recorded one. */
   learn(recorded: Told, ours: Told | undefined): void {
     const theirId = membersOf(recorded['data'])['id'];
     const ourId = membersOf(ours?.['data'])['id'];
+    this.#pair(theirId, ourId);
+  }
+
+  /** Learns the ids of a room and of a participant from what a plugin says. */
+  learnData(recorded: unknown, ours: unknown): void {
+    for (const name of ['room', 'id', 'private_id'])
+      this.#pair(membersOf(recorded)[name], membersOf(ours)[name]);
+  }
+
+  #pair(theirId: unknown, ourId: unknown): void {
     if (typeof theirId !== 'number' || typeof ourId !== 'number') return;
     this.#ours.set(theirId, ourId);
     this.#recorded.set(ourId, theirId);

@@ -92,12 +92,13 @@ test('info announces plugins and what Janus has no word for', async () => {
   assert.equal(info['version_string'], '1.2.3');
   assert.deepEqual(info['bifrons'], {
     version: '1.2.3',
-    extensions: ['echotest.data', 'stats', 'videocall.data'],
+    extensions: ['echotest.data', 'nosip.latch', 'stats', 'videocall.data'],
   });
   const { plugins } = info;
   assert.deepEqual(typeof plugins === 'object' && plugins !== null && Object.keys(plugins), [
     echotest,
     'janus.plugin.videocall',
+    'janus.plugin.nosip',
   ]);
 });
 

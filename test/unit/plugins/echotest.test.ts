@@ -259,3 +259,34 @@ test('a keyframe that is missing is asked of the client', async () => {
 
   assert.deepEqual(world.peer.keyframeRequests, ['1']);
 });
+
+test('a client that is parked with all its media muted comes back from a keyframe on, with numbers that go on', async () => {
+  const running = await call();
+  const { world, handle, browser } = running;
+  browser.sendRtp('1', 3);
+  await handle.answer({ audio: false, video: false, bifrons: { data: false } });
+  browser.sendData('chat', 'parked');
+  const parked = [echoed(running, '0'), echoed(running, '1')];
+  const asked = world.peer.keyframeRequests.length;
+
+  await handle.answer({ audio: true, video: true, bifrons: { data: true } });
+  await world.clock.run(1000);
+  browser.sendData('chat', 'back');
+  const back = [echoed(running, '0'), echoed(running, '1')];
+
+  assert.deepEqual(
+    [parked, back],
+    [
+      [0, 0],
+      [3, 3],
+    ],
+  );
+  assert.ok(world.peer.keyframeRequests.length > asked);
+  assert.deepEqual(browser.dataReceived, ['Janus EchoTest here! You wrote: back']);
+  const numbers = browser.received('1').map(({ sequenceNumber }) => sequenceNumber);
+  const [first = 0] = numbers;
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, at) => (first + at) & 0xffff),
+  );
+});

@@ -43,8 +43,7 @@ export async function publisherEntry(
 ): Promise<RoomEntry> {
   const known = data.room_id === undefined ? undefined : rooms.find(data.room_id, principal);
   if (known === undefined && data.room_id !== undefined && data.create_room !== true) throw roomNotFound();
-  if (known !== undefined && data.backend !== undefined && data.backend !== known.backend)
-    throw new MediaError('different_mediaserver', undefined, { hint: `the room is on ${known.backend}` });
+  if (known !== undefined) checkBackend(data, known);
   const room = known ?? rooms.create(configOf(data), principal);
   const place = room.reserve();
   const follow = (): void => {
@@ -69,7 +68,10 @@ export async function publisherEntry(
   };
 }
 
-/** The room of the publisher that a session wants to listen to; undefined if it is not publishing. */
+/**
+ * The room of the publisher that a session wants to listen to; undefined if it is not publishing. Throws MediaError
+ * `invalid_publisher` if the client names another room, `different_mediaserver` if it wants another backend.
+ */
 export function listenerEntry(
   { rooms, subscriptions }: RoomEntryParts,
   data: Data,
@@ -79,6 +81,11 @@ export function listenerEntry(
   if (type !== 'listen' || publisherId === undefined) return undefined;
   const room = rooms.ofPublisher(publisherId, principal);
   if (room === undefined) return undefined;
+  if (data.room_id !== undefined && data.room_id !== room.id) {
+    const hint = 'data.publisher_id publishes into another room than data.room_id';
+    throw new MediaError('invalid_publisher', undefined, { hint });
+  }
+  checkBackend(data, room);
   return {
     room,
     begin: (session) => {
@@ -88,6 +95,11 @@ export function listenerEntry(
     succeed: () => undefined,
     fail: () => undefined,
   };
+}
+
+function checkBackend({ backend }: Data, room: Pick<RunningRoom, 'backend'>): void {
+  if (backend === undefined || backend === room.backend) return;
+  throw new MediaError('different_mediaserver', undefined, { hint: `the room is on ${room.backend}` });
 }
 
 function configOf(data: Data): NewRoom {

@@ -25,6 +25,14 @@ test('old words for a place and for commands are understood', () => {
   assert.equal(nameOf('media', 'session', 'stop'), 'session.destroy');
   assert.equal(nameOf('session', undefined, 'info'), 'session.get_info');
   assert.equal(nameOf('media', undefined, 'list'), 'session.get_list');
+  assert.equal(nameOf('room', undefined, 'list'), 'room.get_list');
+  assert.equal(nameOf('media', 'room', 'info'), 'room.get_info');
+});
+
+test('a media command without a subclass is one of sessions if they have it, else of the only place that does', () => {
+  assert.equal(nameOf('media', undefined, 'create'), 'session.create');
+  assert.equal(nameOf('media', undefined, 'msglog_send'), 'room.msglog_send');
+  assert.equal(nameOf('media', undefined, 'renew'), 'lease.renew');
 });
 
 test('what nobody knows is told apart: class, subclass, cmd', () => {
@@ -32,6 +40,7 @@ test('what nobody knows is told apart: class, subclass, cmd', () => {
   assert.equal(nameOf('media', 'mixer', 'create'), 'not_implemented');
   assert.equal(nameOf('media', undefined, 'dance'), 'not_implemented');
   assert.equal(nameOf('media', 'session', 'dance'), 'unknown_command');
+  assert.equal(nameOf('media', 'room', 'dance'), 'not_implemented');
   assert.equal(nameOf('core', 'user', 'dance'), 'unknown_command');
   assert.equal(nameOf('core', 'kitchen', 'dance'), 'unknown_command');
 });
@@ -48,7 +57,7 @@ test('the hint lists what is known', () => {
   assert.throws(() => commandOf({ class: 'media', subclass: 'session', cmd: 'nope' }), {
     message: "Unknown command 'nope'",
     hint:
-      'cmd "nope" is not known; known: create, destroy, get_answer, get_info, get_list, get_offer, set_answer, ' +
-      'set_candidate, set_candidate_end, update_media',
+      'cmd "nope" is not known; known: create, destroy, get_answer, get_info, get_list, get_offer, ' +
+      'get_stats, get_status, link, set_answer, set_candidate, set_candidate_end, set_type, unlink, update_media',
   });
 });

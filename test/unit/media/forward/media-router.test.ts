@@ -265,3 +265,23 @@ test('a disposed subscription sends nothing and cannot be moved any more', () =>
   assert.deepEqual(bob.sent, []);
   assert.equal(router.size, 1);
 });
+
+test('a released subscription sends nothing and waits for nothing, and goes on where it is moved to', () => {
+  const { router, bob, ask } = start();
+  const other = { publisher: 'carol', mid: '1' };
+  const source = router.publish(id, video, ask);
+  const subscription = router.subscribe(id, bob);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 1 }), 0);
+
+  subscription.release();
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 2 }), 1);
+  const size = router.size;
+  const next = router.publish(other, video, ask);
+  subscription.switchTo(other);
+  next.write(rtpPacket({ ...keyframe, sequenceNumber: 500 }), 2);
+  source.write(rtpPacket({ ...keyframe, sequenceNumber: 3 }), 3);
+
+  const [first = 0, ...later] = bob.sent.map(({ sequenceNumber }) => sequenceNumber);
+  assert.equal(size, 1);
+  assert.deepEqual(later, [first + 1]);
+});

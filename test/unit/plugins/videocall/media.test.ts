@@ -155,7 +155,7 @@ test('a limit holds for what its client sends, whenever it is asked for', async 
   assert.equal(call.world.peers.made[0]?.bitrateLimit, 10_000_000);
 });
 
-test('messages keep their label, and those that are early wait for the other side', async () => {
+test('messages keep their label, and those that are early wait until the other side has their channel', async () => {
   await using call = await VideoCall.open();
   const { alice, bob } = call;
   const answer = await call.accept(await call.ring());
@@ -163,9 +163,9 @@ test('messages keep their label, and those that are early wait for the other sid
   bob.browser.sendData('chat', 'early');
   for (let count = 0; count < 100; count += 1) bob.browser.sendData('chat', `${count}`);
 
-  alice.browser.openChannel('chat');
   alice.browser.accept(answer);
   await call.world.clock.run(0);
+  alice.browser.openChannel('chat');
   bob.browser.sendData('chat', 'late');
   bob.browser.sendData('other', 'nobody hears this');
 

@@ -27,7 +27,7 @@ function deafPeer() {
     { clock: new FakeClock(), random: new SeededRandom() },
     { port: 5000, maxMessageBytes: 0 },
     (packet) => sent.push(packet),
-    () => undefined,
+    { opened: () => undefined, message: () => undefined },
   );
   channels.start();
   const writer = new PacketWriter({ local: 5000, remote: 5000 });
