@@ -61,6 +61,14 @@ function engineFault(log: Log): (err: unknown) => void {
   return (err) => log.error({ err }, 'the connection to an engine failed');
 }
 
+/** Plain legs have one address: that of the first family that the media port has. */
+function plainRtpOptions(config: Readonly<Config>): PlainRtpLegsOptions {
+  const [address = '127.0.0.1'] = config.mediaAddress;
+  const isAlike = (one: string): boolean => one.includes(':') === address.includes(':');
+  const announcedAddress = announcedAddresses(config).find(isAlike) ?? address;
+  return { address, announcedAddress, ports: portRange(config.rtpPorts) };
+}
+
 function webRtcOptions(config: Readonly<Config>, clock: Clock): WebRtcOptions {
   const { mediaAddress, mediaPort, ice, stunServers, iceTcpPort } = config;
   const [address = '127.0.0.1', secondAddress] = mediaAddress;
