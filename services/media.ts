@@ -84,14 +84,6 @@ function webRtcOptions(config: Readonly<Config>, clock: Clock): WebRtcOptions {
   };
 }
 
-/** Plain legs have one address: that of the first family that the media port has. */
-function plainRtpOptions(config: Readonly<Config>): PlainRtpLegsOptions {
-  const [address = '127.0.0.1'] = config.mediaAddress;
-  const isAlike = (one: string): boolean => one.includes(':') === address.includes(':');
-  const announcedAddress = announcedAddresses(config).find(isAlike) ?? address;
-  return { address, announcedAddress, ports: portRange(config.rtpPorts) };
-}
-
 /** How peers reach the media port: as set, else where it is bound; bound to every address, at each we have. */
 function announcedAddresses({ announcedAddress, mediaAddress }: Readonly<Config>): readonly string[] {
   if (announcedAddress !== undefined) return announcedAddress;
