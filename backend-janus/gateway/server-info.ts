@@ -4,6 +4,9 @@ import type { GatewaySettings } from './settings.ts';
 /** Extensions of ours that a client may use because `info` names them: members called `bifrons` in bodies of messages. */
 const extensions = ['echotest.data', 'nosip.latch', 'stats', 'videocall.data'];
 
+/** Those that the gateway itself understands, on handles of every plugin. */
+const ownExtensions: ReadonlySet<string> = new Set(['stats']);
+
 /** The `server_info` reply, with its members in the order of Janus. */
 export function serverInfo(
   transaction: string,
@@ -63,10 +66,11 @@ function transportFacts({ localAddress, isIceLite }: GatewaySettings): object {
   };
 }
 
-/** Those of the plugins that there are. */
+/** Our own, and those of the plugins that there are. */
 function extensionsOf(plugins: readonly Plugin[]): readonly string[] {
   const packages = new Set(plugins.map((plugin) => plugin.package));
-  return extensions.filter((name) => packages.has(`janus.plugin.${name.split('.', 1).join('')}`));
+  const isOfPlugin = (name: string): boolean => packages.has(`janus.plugin.${name.split('.', 1).join('')}`);
+  return extensions.filter((name) => ownExtensions.has(name) || isOfPlugin(name));
 }
 
 function pluginInfo({ name, description, version }: Plugin): object {
