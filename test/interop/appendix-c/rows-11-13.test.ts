@@ -15,7 +15,7 @@ const webRtcLines = /^a=(ice-|fingerprint|candidate|setup)|UDP\/TLS/m;
 const { check } = await rowsOf(import.meta.url, [11, 12, 13]);
 
 async function phoneToBrowser(caller: Caller, phone: RtpPeer, browser: WrtcPeer): Promise<Legs> {
-  const proxy = await openProxy(caller, { sdp: phone.sdp, sdp_type: 'rtp' });
+  const proxy = await openProxy(caller, { sdp: phone.offer, sdp_type: 'rtp' });
   const { bridge, offer } = await openBridge(caller, proxy);
   const answer = { sdp: await browser.answer(offer) };
   await caller.command('session.set_answer', { session_id: bridge, answer });
@@ -50,7 +50,7 @@ check(12, 'a caller with WebRTC talks to a callee with plain RTP', async ({ call
   const proxy = await openProxy(caller, { sdp: await browser.wholeOffer() }, { sdp_type: 'rtp' });
 
   const { bridge, offer } = await openBridge(caller, proxy);
-  const answer = { sdp: phone.sdp, sdp_type: 'rtp' };
+  const answer = { sdp: phone.answer(offer), sdp_type: 'rtp' };
   await caller.command('session.set_answer', { session_id: bridge, answer });
   await browser.accept(sdpIn(await caller.command('session.get_answer', { session_id: proxy }), 'answer'));
   phone.sendTo(offer);

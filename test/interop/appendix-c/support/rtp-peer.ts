@@ -1,16 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { fromMuLaw, sineSamples, toMuLaw } from '../../../support/tone.ts';
 
 /** PCMU at 8,000 Hz in packets of 20 ms (RFC 3551 section 4.5.14). */
 const samplesPerPacket = 160;
 const packetMs = 20;
 const toneHz = 440;
 const sampleRateHz = 8000;
-const amplitude = 9000;
 const headerBytes = 12;
-
-/** Of G.711: added before a sample is cut down to eight bits, so that each step is twice the one below. */
-const bias = 0x84;
 
 /** A telephone as SIP knows it: PCMU over plain RTP on one UDP socket, sending a tone and measuring what comes. */
 export class RtpPeer implements Disposable {
@@ -34,13 +31,18 @@ export class RtpPeer implements Disposable {
     return new RtpPeer(socket, address);
   }
 
-  /** As an offer or as an answer. */
-  get sdp(): string {
-    const lines = [
-      ...['v=0', `o=- 1 1 IN IP4 ${this.#address}`, 's=-', `c=IN IP4 ${this.#address}`, 't=0 0'],
-      ...[`m=audio ${this.#socket.address().port} RTP/AVP 0`, 'a=rtpmap:0 PCMU/8000', 'a=sendrecv', ''],
-    ];
-    return lines.join('\r\n');
+  get offer(): string {
+    return this.#described(this.#audio);
+  }
+
+  /** Takes the first audio and refuses the rest, each in its place (RFC 3264 section 6). */
+  answer(offer: string): string {
+    const lines = [...offer.matchAll(/^m=(\w+) \d+ (.*)/gm)];
+    const first = lines.findIndex(([, kind]) => kind === 'audio');
+    const media = lines.flatMap(([, kind, rest], at) =>
+      at === first ? this.#audio : [`m=${kind} 0 ${rest}`],
+    );
+    return this.#described(media);
   }
 
   /** Sends its tone to where the other side's description says. */
@@ -64,13 +66,22 @@ export class RtpPeer implements Disposable {
     this.#socket.close();
   }
 
+  get #audio(): readonly string[] {
+    return [`m=audio ${this.#socket.address().port} RTP/AVP 0`, 'a=rtpmap:0 PCMU/8000', 'a=sendrecv'];
+  }
+
+  #described(media: readonly string[]): string {
+    const address = `IN IP4 ${this.#address}`;
+    return ['v=0', `o=- 1 1 ${address}`, 's=-', `c=${address}`, 't=0 0', ...media, ''].join('\r\n');
+  }
+
   #take(packet: Buffer): void {
     // RTCP on the RTP port, as after rtcp-mux (RFC 5761 section 4), is no sound.
     const isSound = packet.length > headerBytes && ((packet[1] ?? 0) & 0x7f) === 0;
     if (!isSound) return;
     this.packets += 1;
     for (const byte of packet.subarray(headerBytes))
-      this.loudness = Math.max(this.loudness, Math.abs(expanded(byte)));
+      this.loudness = Math.max(this.loudness, Math.abs(fromMuLaw(byte)));
   }
 }
 
@@ -80,25 +91,7 @@ function packetOf(count: number): Buffer {
   packet.writeUInt16BE(count & 0xffff, 2);
   packet.writeUInt32BE(count * samplesPerPacket, 4);
   packet.writeUInt32BE(0x0b1f_0001, 8);
-  for (let at = 0; at < samplesPerPacket; at += 1) {
-    const seconds = (count * samplesPerPacket + at) / sampleRateHz;
-    packet[headerBytes + at] = compressed(amplitude * Math.sin(2 * Math.PI * toneHz * seconds));
-  }
+  const tone = sineSamples(toneHz, sampleRateHz, count * samplesPerPacket, samplesPerPacket);
+  packet.set(tone.map(toMuLaw), headerBytes);
   return packet;
-}
-
-/** One sample as µ-law (ITU-T G.711). */
-function compressed(sample: number): number {
-  const sign = sample < 0 ? 0x80 : 0;
-  const size = Math.min(32_635, Math.round(Math.abs(sample))) + bias;
-  const exponent = Math.floor(Math.log2(size)) - 7;
-  const mantissa = (size >> (exponent + 3)) & 0x0f;
-  return ~(sign | (exponent << 4) | mantissa) & 0xff;
-}
-
-/** The sample that a byte of µ-law stands for. */
-function expanded(byte: number): number {
-  const bits = ~byte & 0xff;
-  const size = (((bits & 0x0f) << 3) + bias) << ((bits >> 4) & 0x07);
-  return bits & 0x80 ? bias - size : size - bias;
 }
