@@ -5,6 +5,8 @@ import {
   NegotiationError,
   parseSdp,
   requireTransport,
+  type ChannelReliability,
+  type CloseOptions,
   type DtlsRole,
   type ClosedReason,
   type Encoding,
@@ -145,6 +147,14 @@ export class WebRtcPeerConnection implements PeerConnection {
     return this.#state !== 'closed' && this.#association?.sendMessage(label, payload) === true;
   }
 
+  openChannel(label: string, reliability: ChannelReliability = { isOrdered: true }): boolean {
+    return this.#state !== 'closed' && this.#association?.openChannel(label, reliability) === true;
+  }
+
+  closeChannel(label: string, options: CloseOptions = {}): void {
+    this.#association?.closeChannel(label, options);
+  }
+
   requestKeyframe(mid: string, rid?: string): void {
     this.#media.requestKeyframe(mid, rid);
   }
@@ -274,7 +284,8 @@ export class WebRtcPeerConnection implements PeerConnection {
       ledger: this.#ledger,
       send: (datagram) => this.#transmit(peer, datagram),
       connected: (keys) => this.#connected(keys),
-      opened: (label) => this.#tell({ type: 'channel', label }),
+      opened: (label, reliability) => this.#tell({ type: 'channel', label, reliability }),
+      shut: (label) => this.#tell({ type: 'channel_closed', label }),
       message: (label, payload) => this.#tell({ type: 'data', label, payload }),
       heard: () => (this.#heardAt = clock.now()),
       ended: (reason) => this.#closeItself(reason),

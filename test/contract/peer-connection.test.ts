@@ -48,6 +48,7 @@ function remote(peer: FakePeer, flowing: Map<string, FakePeer>): RemotePeer {
     rtpReceived: (mid) => peer.received(mid).length,
     sendData: (text) => peer.sendData('chat', text),
     dataReceived: () => peer.dataReceived.map(String),
+    channelsReceived: () => [...peer.channelsReceived.keys()],
     vanish: () => {
       for (const mid of flowing.keys()) flowing.delete(mid);
       peer.vanish();

@@ -4,6 +4,8 @@ import {
   negotiateOffer,
   NegotiationError,
   parseSdp,
+  type ChannelReliability,
+  type CloseOptions,
   type IceCandidate,
   type LocalTransport,
   type NegotiatedOffer,
@@ -24,13 +26,19 @@ import { FakeInbound, noStats } from './fake-inbound.ts';
 import { FakeRtpSender } from './fake-rtp-sender.ts';
 import { fakeTransport } from './fake-transport.ts';
 
-/** The far end of a fake connection: what it gets, and the open data channels it has. */
+/** The far end of a fake connection: what it gets, and the data channels that it has opened. */
 export interface FakeFarEnd {
   readonly openChannels: ReadonlySet<string>;
   takeData(label: string, payload: string | Buffer): void;
+  /** A channel was opened to it, or closed. */
+  channelOpened?(label: string, reliability: ChannelReliability): void;
+  channelClosed?(label: string): void;
   /** The connection is gone. */
   closed(): void;
 }
+
+/** As the port says. */
+const mostHeld = { messages: 64, bytes: 256 * 1024 };
 
 type State =
   | { readonly name: 'new' }
@@ -51,6 +59,10 @@ export class FakePeerConnection implements PeerConnection {
   /** As `mid` or `mid/rid`. */
   readonly keyframeRequests: string[] = [];
   bitrateLimit: number | undefined;
+  /** Data channels that were opened from this side, or are to be. */
+  readonly ownChannels = new Map<string, ChannelReliability>();
+  readonly #held: { readonly label: string; readonly payload: string | Buffer }[] = [];
+  readonly #closedLabels = new Set<string>();
   /** While set, disposing waits for it. */
   release: Promise<void> = Promise.resolve();
   readonly #clock: Clock;
@@ -125,9 +137,28 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   sendData(label: string, payload: string | Buffer): boolean {
-    if (!this.#hasData || this.#farEnd?.openChannels.has(label) !== true) return false;
-    this.#farEnd.takeData(label, payload);
+    if (this.#closedLabels.has(label) || !this.openChannel(label)) return false;
+    if (this.#farEnd !== undefined) {
+      this.#farEnd.takeData(label, payload);
+      return true;
+    }
+    const bytes = this.#held.reduce((sum, held) => sum + Buffer.byteLength(held.payload), 0);
+    const hasRoom = bytes + Buffer.byteLength(payload) <= mostHeld.bytes;
+    return hasRoom && this.#held.length < mostHeld.messages && this.#held.push({ label, payload }) > 0;
+  }
+
+  openChannel(label: string, reliability: ChannelReliability = { isOrdered: true }): boolean {
+    if (!this.#hasData) return false;
+    if (this.#farEnd?.openChannels.has(label) === true || this.ownChannels.has(label)) return true;
+    this.#closedLabels.delete(label);
+    this.ownChannels.set(label, reliability);
+    this.#farEnd?.channelOpened?.(label, reliability);
     return true;
+  }
+
+  closeChannel(label: string, { isOursOnly = false }: CloseOptions = {}): void {
+    const isTheirs = !isOursOnly && this.#farEnd?.openChannels.has(label) === true;
+    if (this.ownChannels.delete(label) || isTheirs) this.#farEnd?.channelClosed?.(label);
   }
 
   requestKeyframe(mid: string, rid?: string): void {
@@ -180,7 +211,10 @@ export class FakePeerConnection implements PeerConnection {
     this.#farEnd = farEnd;
     if (!this.#wasConnected) this.#emit({ type: 'connected' });
     this.#wasConnected = true;
-    if (this.#hasData) for (const label of farEnd.openChannels) this.channelOpens(label);
+    if (!this.#hasData) return;
+    for (const label of farEnd.openChannels) this.channelOpens(label);
+    for (const [label, reliability] of this.ownChannels) farEnd.channelOpened?.(label, reliability);
+    for (const { label, payload } of this.#held.splice(0)) farEnd.takeData(label, payload);
   }
 
   /** The far end is gone without a word. */
@@ -196,8 +230,16 @@ export class FakePeerConnection implements PeerConnection {
   }
 
   /** The far end opens a data channel. */
-  channelOpens(label: string): void {
-    this.#emit({ type: 'channel', label });
+  channelOpens(label: string, reliability: ChannelReliability = { isOrdered: true }): void {
+    this.#closedLabels.delete(label);
+    this.#emit({ type: 'channel', label, reliability });
+  }
+
+  /** The far end closes a data channel, whoever opened it. */
+  channelCloses(label: string): void {
+    this.ownChannels.delete(label);
+    this.#closedLabels.add(label);
+    this.#emit({ type: 'channel_closed', label });
   }
 
   dataArrives(label: string, payload: string | Buffer): void {

@@ -1,5 +1,6 @@
 import {
   acceptAnswer,
+  type ChannelReliability,
   negotiateAnswer,
   negotiateOffer,
   offeredStreams,
@@ -23,6 +24,8 @@ let made = 0;
 /** A browser without media engine: it talks to the fake connections of one factory. */
 export class FakePeer implements FakeFarEnd {
   readonly openChannels = new Set<string>();
+  /** Those that were opened to it. */
+  readonly channelsReceived = new Map<string, ChannelReliability>();
   readonly dataReceived: (string | Buffer)[] = [];
   hasClosed = false;
   readonly #factory: FakePeerConnectionFactory;
@@ -90,9 +93,23 @@ export class FakePeer implements FakeFarEnd {
     return this.#connection?.sentOn(mid)?.sent ?? [];
   }
 
-  openChannel(label: string): void {
+  openChannel(label: string, reliability?: ChannelReliability): void {
     this.openChannels.add(label);
-    this.#connection?.channelOpens(label);
+    this.#connection?.channelOpens(label, reliability);
+  }
+
+  closeChannel(label: string): void {
+    this.channelClosed(label);
+    this.#connection?.channelCloses(label);
+  }
+
+  channelOpened(label: string, reliability: ChannelReliability): void {
+    this.channelsReceived.set(label, reliability);
+  }
+
+  channelClosed(label: string): void {
+    this.openChannels.delete(label);
+    this.channelsReceived.delete(label);
   }
 
   sendData(label: string, payload: string | Buffer): void {

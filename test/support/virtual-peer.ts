@@ -146,6 +146,10 @@ export class VirtualPeer implements RemotePeer {
     return [];
   }
 
+  channelsReceived(): readonly string[] {
+    return [];
+  }
+
   vanish(): void {
     this.#checkTimer?.[Symbol.dispose]();
     for (const mid of [...this.#flows.keys()]) this.stopRtp(mid);

@@ -1,5 +1,7 @@
 import { NegotiationError } from '#janus/media';
 import type {
+  ChannelReliability,
+  CloseOptions,
   Encoding,
   OfferOptions,
   PeerConnection,
@@ -70,6 +72,14 @@ export class HandlePeer {
 
   sendData(label: string, payload: string | Buffer): boolean {
     return this.#peer?.sendData(label, payload) ?? false;
+  }
+
+  openChannel(label: string, reliability?: ChannelReliability): boolean {
+    return this.#peer?.openChannel(label, reliability) ?? false;
+  }
+
+  closeChannel(label: string, options?: CloseOptions): void {
+    this.#peer?.closeChannel(label, options);
   }
 
   requestKeyframe(mid: string, rid?: string): void {

@@ -1,4 +1,12 @@
-import type { Encoding, OfferOptions, RtpSender, RtpSink, StreamPlan } from '#janus/media';
+import type {
+  ChannelReliability,
+  CloseOptions,
+  Encoding,
+  OfferOptions,
+  RtpSender,
+  RtpSink,
+  StreamPlan,
+} from '#janus/media';
 import { detached, eventType, JanusRefusal, pluginReply, type Jsep } from '#janus/protocol';
 import { Driver, unreachable, type Clock, type Log } from '#services/kernel';
 import {
@@ -119,6 +127,14 @@ export class HandleRunner implements HandlePort {
     return this.#peer.sendData(label, payload);
   }
 
+  openChannel(label: string, reliability?: ChannelReliability): boolean {
+    return this.#peer.openChannel(label, reliability);
+  }
+
+  closeChannel(label: string, options?: CloseOptions): void {
+    this.#peer.closeChannel(label, options);
+  }
+
   sendPli(mid: string, rid?: string): void {
     this.#peer.requestKeyframe(mid, rid);
   }
@@ -181,7 +197,9 @@ export class HandleRunner implements HandlePort {
       case 'setup_media':
         return this.#session.setupMedia?.();
       case 'data_ready':
-        return this.#session.dataReady?.(hook.label);
+        return this.#session.dataReady?.(hook.label, hook.reliability);
+      case 'data_ended':
+        return this.#session.dataEnded?.(hook.label);
       case 'incoming_data':
         return this.#session.incomingData?.(hook.label, hook.payload);
       case 'slow_link':

@@ -27,6 +27,7 @@ import {
   candidateOutputs,
   candidateReport,
   connectionReport,
+  dataHook,
   eventOutputs,
   hook,
   jsepReport,
@@ -280,9 +281,9 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
       case 'slow_link':
         return slowLinkOutputs(this.#identity, this.#kinds.get(event.mid), event);
       case 'data':
-        return [hook({ type: 'incoming_data', label: event.label, payload: event.payload })];
       case 'channel':
-        return [hook({ type: 'data_ready', label: event.label })];
+      case 'channel_closed':
+        return [hook(dataHook(event))];
       case 'candidate':
         return candidateOutputs(this.#identity, event.candidate);
       case 'silent':

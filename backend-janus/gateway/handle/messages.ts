@@ -1,4 +1,4 @@
-import type { PeerConnectionEvent } from '#janus/media';
+import type { ChannelReliability, PeerConnectionEvent } from '#janus/media';
 import type {
   Asked,
   GatewayEvent,
@@ -89,7 +89,8 @@ export type HandleOutput =
 /** What a plugin session is told without being asked anything. */
 export type PluginHook =
   | { readonly type: 'setup_media' }
-  | { readonly type: 'data_ready'; readonly label: string }
+  | { readonly type: 'data_ready'; readonly label: string; readonly reliability: ChannelReliability }
+  | { readonly type: 'data_ended'; readonly label: string }
   | { readonly type: 'incoming_data'; readonly label: string; readonly payload: string | Buffer }
   | {
       readonly type: 'slow_link';

@@ -1,4 +1,4 @@
-import type { IceCandidate } from '#janus/media';
+import type { IceCandidate, PeerConnectionEvent } from '#janus/media';
 import {
   errorReply,
   eventType,
@@ -122,6 +122,16 @@ export function mediaOutputs(
     { type: 'tell', message: mediaEvent(identity, { mid, type, receiving }) },
     report(eventType.media, 1, { media: type, mid, receiving }),
   ];
+}
+
+/** What a plugin is told of the data channels of its peer. */
+export function dataHook(
+  event: Extract<PeerConnectionEvent, { readonly type: 'data' | 'channel' | 'channel_closed' }>,
+): PluginHook {
+  const { label } = event;
+  if (event.type === 'data') return { type: 'incoming_data', label, payload: event.payload };
+  if (event.type === 'channel') return { type: 'data_ready', label, reliability: event.reliability };
+  return { type: 'data_ended', label };
 }
 
 /** Janus looks from the client's side: its uplink is what the client gets from us. The plugin hears of it first. */

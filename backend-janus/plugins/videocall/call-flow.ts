@@ -1,19 +1,20 @@
-import type { Encoding, ForwardedLayers, MediaRouter, OfferedStream, RtpSink } from '#janus/media';
+import type {
+  ChannelReliability,
+  Encoding,
+  ForwardedLayers,
+  MediaRouter,
+  OfferedStream,
+  RtpSink,
+} from '#janus/media';
 import { MediaRelay } from '../shared/media-relay.ts';
-import { HeldData } from './held-data.ts';
 import type { Party } from './party.ts';
-
-/** Labels that are known of one side: as many as channels it may have open, and some that it closed. */
-const mostLabels = 256;
 
 /** What goes from one side of a call to the other: its media and its data channel messages. */
 export class CallFlow implements Disposable {
   readonly #from: Party;
   readonly #to: Party;
   readonly #relay: MediaRelay;
-  readonly #held = new HeldData();
-  /** Labels of the channels that the other side has opened. */
-  readonly #ready = new Set<string>();
+  #dataDropped = 0;
   /** As the events of simulcast name it. */
   videoCodec: string | undefined;
 
@@ -44,17 +45,20 @@ export class CallFlow implements Disposable {
     this.#relay.target = { substream, temporal, fallbackMs: fallback / 1000 };
   }
 
-  /** Passes a message on, or keeps it until the other side has such a channel. */
+  /** Passes a message on; what the other side's connection has no room for is counted. */
   incomingData(label: string, payload: string | Buffer): void {
     if (!this.#from.settings.data) return;
-    if (this.#ready.has(label)) this.#to.handle.relayData(label, payload);
-    else this.#held.hold(label, payload);
+    if (!this.#to.handle.relayData(label, payload)) this.#dataDropped += 1;
   }
 
-  /** The other side opened the channel. */
-  release(label: string): void {
-    if (this.#ready.size < mostLabels) this.#ready.add(label);
-    for (const { payload } of this.#held.take(label)) this.#to.handle.relayData(label, payload);
+  /** The channel is there: so it is for the other side. */
+  dataReady(label: string, reliability: ChannelReliability): void {
+    this.#to.handle.openChannel(label, reliability);
+  }
+
+  /** The channel is closed: so it is for the other side. */
+  dataEnded(label: string): void {
+    this.#to.handle.closeChannel(label);
   }
 
   kindOf(mid: string): 'audio' | 'video' | undefined {
@@ -67,12 +71,10 @@ export class CallFlow implements Disposable {
 
   /** For the Admin API. */
   query(): object {
-    return { ...this.#relay.layers, data_dropped: this.#held.dropped };
+    return { ...this.#relay.layers, data_dropped: this.#dataDropped };
   }
 
   [Symbol.dispose](): void {
     this.#relay[Symbol.dispose]();
-    this.#held.clear();
-    this.#ready.clear();
   }
 }

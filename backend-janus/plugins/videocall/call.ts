@@ -28,8 +28,7 @@ export interface PassOptions {
  * Each has a peer connection with us of its own. An offer of the one becomes an offer of ours to the other, with the same
  * m-lines; its answer decides what the first one is answered. Payload types may differ between the two, codecs may not.
  *
- * Known limits: format parameters of the answer are not passed on; the side that is called is not asked for simulcast;
- * messages reach a side on the channels that it opened itself, since we open none.
+ * Known limits: format parameters of the answer are not passed on; the side that is called is not asked for simulcast.
  */
 export class Call {
   readonly #caller: Party;

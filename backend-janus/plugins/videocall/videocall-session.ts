@@ -1,6 +1,6 @@
 import { PluginError } from '#janus/gateway';
 import type { HandlePort, PluginMessage, PluginResult, PluginSession, PromisedEvent } from '#janus/gateway';
-import type { Encoding, ForwardedLayers, RtpSink } from '#janus/media';
+import type { ChannelReliability, Encoding, ForwardedLayers, RtpSink } from '#janus/media';
 import type { Jsep } from '#janus/protocol';
 import type { Call } from './call.ts';
 import { changedSettings } from './call-settings.ts';
@@ -37,9 +37,12 @@ export class VideocallSession implements PluginSession {
     this.#party.isUp = true;
   }
 
-  dataReady(label: string): void {
-    const call = this.#ongoing;
-    call?.flowFrom(call.otherOf(this.#party)).release(label);
+  dataReady(label: string, reliability: ChannelReliability): void {
+    this.#ongoing?.flowFrom(this.#party).dataReady(label, reliability);
+  }
+
+  dataEnded(label: string): void {
+    this.#ongoing?.flowFrom(this.#party).dataEnded(label);
   }
 
   incomingRtp(mid: string, encoding: Encoding): RtpSink | undefined {

@@ -1,5 +1,5 @@
 import type { HandlePort, PluginEvent, PluginMessage, PluginResult, PluginSession } from '#janus/gateway';
-import type { Encoding, MediaRouter, RtpSink } from '#janus/media';
+import type { ChannelReliability, Encoding, MediaRouter, RtpSink } from '#janus/media';
 import type { JanusMessages } from '#schemas';
 import { unreachable, type Clock } from '#services/kernel';
 import { checkPin, roomRequests } from './management/room-requests.ts';
@@ -70,6 +70,14 @@ export class VideoRoomSession implements PluginSession {
   incomingRtp(mid: string, encoding: Encoding): RtpSink {
     const sink = this.#role.name === 'publisher' ? this.#role.who.incomingRtp(mid, encoding) : undefined;
     return sink ?? nowhere;
+  }
+
+  dataReady(label: string, reliability: ChannelReliability): void {
+    if (this.#role.name === 'publisher') this.#role.who.dataReady(label, reliability);
+  }
+
+  dataEnded(label: string): void {
+    if (this.#role.name === 'publisher') this.#role.who.dataEnded(label);
   }
 
   incomingData(label: string, payload: string | Buffer): void {

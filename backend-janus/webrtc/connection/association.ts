@@ -1,4 +1,10 @@
-import type { DtlsRole, NegotiatedSession, RemoteTransport } from '#janus/media';
+import type {
+  ChannelReliability,
+  CloseOptions,
+  DtlsRole,
+  NegotiatedSession,
+  RemoteTransport,
+} from '#janus/media';
 import type { Clock, Random } from '#services/kernel';
 import type { Certificate } from '../dtls/certificate.ts';
 import { DtlsTransport, type DtlsEvent } from '../dtls/dtls-transport.ts';
@@ -19,7 +25,9 @@ export interface AssociationOwner {
   send(datagram: Buffer): void;
   connected(keys: MediaKeys): void;
   /** The peer opened a data channel. */
-  opened(label: string): void;
+  opened(label: string, reliability: ChannelReliability): void;
+  /** The peer closed a channel that it had opened, or the only one of that label. */
+  shut(label: string): void;
   message(label: string, payload: string | Buffer): void;
   /** Of the peer: application data that was protected came just now. */
   heard(): void;
@@ -79,7 +87,7 @@ export class Association {
     if (sctp === undefined) return this.#closeChannels();
     if (this.#channels !== undefined) return;
     const channels = new DataChannels(
-      this.#owner,
+      { clock: this.#owner.clock, random: this.#owner.random, isDtlsClient: this.role === 'active' },
       { port: sctp.port, maxMessageBytes: sctp.maxMessageSize },
       (bytes) => this.#dtls.sendData(bytes),
       this.#owner,
@@ -91,6 +99,15 @@ export class Association {
   /** False if it was dropped, as `PeerConnection.sendData` says. */
   sendMessage(label: string, payload: string | Buffer): boolean {
     return this.#channels?.send(label, payload) ?? false;
+  }
+
+  /** False if it cannot be, as `PeerConnection.openChannel` says. */
+  openChannel(label: string, reliability: ChannelReliability): boolean {
+    return this.#channels?.open(label, reliability) ?? false;
+  }
+
+  closeChannel(label: string, options: CloseOptions): void {
+    this.#channels?.close(label, options);
   }
 
   /** Says goodbye and lets everything go. Nothing is told after this. */

@@ -12,11 +12,19 @@ export const payloadProtocol = { dcep: 50, text: 51, binary: 53, emptyText: 56, 
 /** RFC 8832 section 5.2. */
 export const channelAck = Buffer.from([2]);
 
+/** Whether a message of the control protocol says that a channel of ours is known to the peer. */
+export function isChannelAck(message: Buffer): boolean {
+  return message[0] === 2;
+}
+
 const channelOpen = 3;
 const openHeaderBytes = 12;
 const unordered = 0x80;
 const limitedRetransmissions = 1;
 const limitedLifetime = 2;
+
+/** RFC 8831 section 6.4. */
+const normalPriority = 256;
 
 /** Parses a DATA_CHANNEL_OPEN; undefined if it is another message or its lengths do not add up. */
 export function parseOpen(message: Buffer): ChannelParameters | undefined {
@@ -24,6 +32,21 @@ export function parseOpen(message: Buffer): ChannelParameters | undefined {
   const labelEnd = openHeaderBytes + message.readUInt16BE(8);
   if (labelEnd + message.readUInt16BE(10) !== message.length) return undefined;
   return { label: message.toString('utf8', openHeaderBytes, labelEnd), reliability: reliabilityOf(message) };
+}
+
+/** A DATA_CHANNEL_OPEN (RFC 8832 section 5.1), of normal priority and without a protocol. */
+export function writeOpen({ label, reliability }: ChannelParameters): Buffer {
+  const { isOrdered, mostRetransmissions, lifetimeMs } = reliability;
+  const name = Buffer.from(label);
+  const head = Buffer.alloc(openHeaderBytes);
+  const isLimited = mostRetransmissions !== undefined;
+  const kind = isLimited ? limitedRetransmissions : lifetimeMs === undefined ? 0 : limitedLifetime;
+  head.writeUInt8(channelOpen, 0);
+  head.writeUInt8(kind | (isOrdered ? 0 : unordered), 1);
+  head.writeUInt16BE(normalPriority, 2);
+  head.writeUInt32BE(mostRetransmissions ?? lifetimeMs ?? 0, 4);
+  head.writeUInt16BE(name.length, 8);
+  return Buffer.concat([head, name]);
 }
 
 /** The kind of a channel, and the limit that goes with it (RFC 8832 section 5.1). */

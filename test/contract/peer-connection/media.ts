@@ -123,14 +123,45 @@ export const mediaRules: Readonly<Record<string, Rule>> = {
     peer.sendData('hi');
     await subject.world.until(() => subject.has('data') && peer.dataReceived().length > 0);
 
-    assert.deepEqual(subject.told('channel'), [{ type: 'channel', label: 'chat' }]);
+    assert.deepEqual(subject.told('channel'), [
+      { type: 'channel', label: 'chat', reliability: subject.reliabilityOf('chat') },
+    ]);
     assert.deepEqual(subject.told('data'), [{ type: 'data', label: 'chat', payload: 'hi' }]);
     assert.equal(peer.dataReceived()[0], 'hello');
   },
 
-  'data for a channel that nobody opened is dropped': async (subject, peer) => {
+  'data for a label that the peer has not opened goes on a channel that is opened to it': async (
+    subject,
+    peer,
+  ) => {
     await subject.connect(peer, ['data']);
 
-    assert.equal(subject.connection.sendData('nowhere', 'hello'), false);
+    assert.equal(subject.connection.sendData('news', 'hello'), true);
+    await subject.world.until(() => peer.dataReceived().includes('hello'));
+
+    assert.deepEqual(peer.channelsReceived(), ['news']);
+  },
+
+  'a channel is opened without a message, and no second one beside that of the peer': async (
+    subject,
+    peer,
+  ) => {
+    const offer = await peer.offer(['data']);
+    const answer = await subject.connection.answer(offer, plansFor(offer));
+    assert.equal(subject.connection.openChannel('news'), true);
+    await peer.accept(answer);
+    await subject.world.until(() => subject.has('channel'));
+
+    assert.equal(subject.connection.openChannel('chat'), true);
+    await subject.world.until(() => peer.channelsReceived().length > 0);
+
+    assert.deepEqual(peer.channelsReceived(), ['news']);
+  },
+
+  'no channel is opened where none were negotiated': async (subject, peer) => {
+    await subject.connect(peer, ['audio']);
+
+    assert.equal(subject.connection.openChannel('news'), false);
+    assert.equal(subject.connection.sendData('news', 'hello'), false);
   },
 };

@@ -1,5 +1,6 @@
 import {
   parseSdp,
+  type ChannelReliability,
   type Encoding,
   type PeerConnection,
   type PeerConnectionEvent,
@@ -39,6 +40,13 @@ export class Subject implements AsyncDisposable {
 
   has(type: PeerConnectionEvent['type']): boolean {
     return this.events.some((event) => event.type === type);
+  }
+
+  /** As the peer that opened the channel wanted it. */
+  reliabilityOf(label: string): ChannelReliability | undefined {
+    for (const event of this.events)
+      if (event.type === 'channel' && event.label === label) return event.reliability;
+    return undefined;
   }
 
   told(type: PeerConnectionEvent['type']): PeerConnectionEvent[] {

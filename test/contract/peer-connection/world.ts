@@ -17,7 +17,10 @@ export interface RemotePeer extends AsyncDisposable {
   /** RTP packets received on the m-line. */
   rtpReceived(mid: string): number;
   sendData(text: string): void;
+  /** On every channel, whoever opened it. */
   dataReceived(): readonly string[];
+  /** Labels of the channels that were opened to it. */
+  channelsReceived(): readonly string[];
   /** Falls silent at once and without goodbye, as a process that is killed. */
   vanish(): void;
   /** Says goodbye, as a page that closes. */

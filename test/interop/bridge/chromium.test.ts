@@ -43,3 +43,30 @@ test('two pages call each other, see and hear each other, and either may hang up
   assert.deepEqual(codecs, ['video/vp8', 'video/vp8']);
   await eventually('all is released', 10_000, () => engine.counts.streams === 0);
 });
+
+for (const [name, isOpener] of [
+  ['the page that calls', true],
+  ['the page that is called', false],
+] as const)
+  test(`a channel of ${name} is told to the other page, and 64 KiB come back on it`, options, async () => {
+    await using engine = await CallEngine.open();
+    const channels = [{ label: 'JanusDataChannel', ordered: false, maxRetransmits: 2 }];
+    const own = [{ label: 'first' }];
+    await using alice = await ChromiumPeer.open(browser, {
+      audio: true,
+      channels: isOpener ? channels : own,
+    });
+    await using bob = await ChromiumPeer.open(browser, { audio: true, channels: isOpener ? [] : channels });
+    await engine.call(alice, bob, await alice.offer());
+    const [opener, other] = isOpener ? [alice, bob] : [bob, alice];
+
+    const opened = await eventually('ondatachannel', 20_000, async () => {
+      const seen = await other.opened();
+      return seen.length > 0 && seen;
+    });
+    const small = await opener.echoes('JanusDataChannel', 10);
+    const large = await opener.echoes('JanusDataChannel', 65_536);
+
+    assert.deepEqual(opened, channels);
+    assert.deepEqual([small, large], [true, true]);
+  });

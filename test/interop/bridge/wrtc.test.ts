@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { member } from '../../support/janus-handle.ts';
 import { CallEngine } from '../support/call-engine.ts';
@@ -50,6 +51,40 @@ test(
     assert.equal(member(stats, 'protocol'), 'udp');
     assert.match(String(member(stats, 'local_address')), /^127\.0\.0\.1:\d+$/);
     assert.match(String(member(stats, 'remote_address')), /:\d+$/);
+  },
+);
+
+test(
+  'a channel of the caller is told to the one who is called, and carries messages both ways',
+  options,
+  async () => {
+    await using engine = await CallEngine.open();
+    using alice = new WrtcPeer('files');
+    using bob = new WrtcPeer('');
+    await engine.call(alice, bob, await alice.wholeOffer());
+    const channel = await eventually('ondatachannel', 20_000, () => bob.opened[0]);
+    const more = alice.openChannel('bytes');
+    const back: Buffer[] = [];
+    more.binaryType = 'arraybuffer';
+    more.onmessage = ({ data }) => data instanceof ArrayBuffer && back.push(Buffer.from(data));
+    const sent = randomBytes(65_536);
+
+    alice.say('from alice');
+    channel.send('from bob');
+    await eventually('messages of both', 10_000, () => alice.messages.length + bob.messages.length >= 2);
+    await eventually('the second channel', 10_000, () => more.readyState === 'open' && bob.opened[1]);
+    more.send(sent);
+    await eventually('all bytes are back', 10_000, () => back.length > 0);
+
+    assert.deepEqual([alice.messages, bob.messages], [['from bob'], ['from alice']]);
+    assert.deepEqual(
+      bob.opened.map(({ label }) => label),
+      ['files', 'bytes'],
+    );
+    assert.ok(back[0]?.equals(sent));
+
+    channel.close();
+    await eventually('both ends are closed', 10_000, () => !alice.isChannelOpen);
   },
 );
 

@@ -42,6 +42,25 @@ async function hasNoPictures(peer: WrtcPeer): Promise<void> {
   });
 }
 
+test('a subscriber that opens no channel is told of that of the publisher, and gets what is said on it', async () => {
+  await using engine = await EngineHandles.open();
+  const attach = (): Promise<Ask> => engine.attach('janus.plugin.videoroom');
+  await (
+    await attach()
+  )({ request: 'create', room });
+  using speaker = new WrtcPeer('JanusDataChannel');
+  using listener = new WrtcPeer('');
+  await publish(await attach(), speaker, 1);
+  await eventually('the channel of the publisher is open', 10_000, () => speaker.isChannelOpen);
+
+  await subscribe(await attach(), listener, 1);
+  const channel = await eventually('ondatachannel', 20_000, () => listener.opened[0]);
+  speaker.say('hello');
+  await eventually('the message', 10_000, () => listener.messages.length > 0);
+
+  assert.deepEqual([channel.label, listener.messages], ['JanusDataChannel', ['hello']]);
+});
+
 test('two subscribers see a publisher, one of them switches to another, and mutes count for whom they are', async () => {
   await using engine = await EngineHandles.open();
   const attach = (): Promise<Ask> => engine.attach('janus.plugin.videoroom');

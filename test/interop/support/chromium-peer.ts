@@ -89,6 +89,11 @@ export class ChromiumPeer implements AsyncDisposable {
     return this.#call('way', null);
   }
 
+  /** The channels that were opened to it; what comes on them it sends back. */
+  opened(): Promise<readonly ChannelWish[]> {
+    return this.#call('opened', null);
+  }
+
   /** Sends so many random bytes on a channel and says whether the same came back. */
   echoes(label: string, size: number): Promise<boolean> {
     return this.#call('echoes', { label, size });

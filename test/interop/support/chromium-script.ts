@@ -33,6 +33,7 @@ export const pageScript = `(() => {
   document.body.append(screen);
   const analyser = new AnalyserNode(sound, { fftSize: 8192 });
   const channels = new Map();
+  const opened = [];
   let pc;
   let lastPicture = performance.now();
   let longest = 0;
@@ -90,6 +91,11 @@ export const pageScript = `(() => {
     open({ audio, video, rids, channels: wishes = [] }) {
       pc = new RTCPeerConnection();
       pc.ontrack = show;
+      pc.ondatachannel = ({ channel }) => {
+        channel.binaryType = 'arraybuffer';
+        channel.onmessage = ({ data }) => channel.send(data);
+        opened.push(channel);
+      };
       if (audio) pc.addTrack(tone());
       if (rids) addSimulcast(rids);
       else if (video) pc.addTrack(picture());
@@ -136,6 +142,7 @@ export const pageScript = `(() => {
       const reports = [...(await pc.getStats()).values()];
       return reports.find(({ type }) => type === 'transport').selectedCandidatePairId;
     },
+    opened: () => opened.map(({ label, ordered, maxRetransmits }) => ({ label, ordered, maxRetransmits })),
     async echoes({ label, size }) {
       const channel = channels.get(label);
       const sent = new Uint8Array(size);

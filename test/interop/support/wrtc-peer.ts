@@ -10,6 +10,8 @@ export class WrtcPeer implements Disposable {
   /** Gathered so far; complete when `candidates` ends with undefined. */
   readonly candidates: (Candidate | undefined)[] = [];
   readonly messages: string[] = [];
+  /** Channels that were opened to it; bytes that come on them are sent back. */
+  readonly opened: Channel[] = [];
   frames = 0;
   /** Of the last picture: the mean of its luma, 0 to 255. */
   brightness = 0;
@@ -22,14 +24,18 @@ export class WrtcPeer implements Disposable {
   #lastPictureAt = performance.now();
   #longestFreezeMs = 0;
   readonly #connection = new wrtc.RTCPeerConnection({ iceServers: [] });
-  readonly #channel: Channel;
+  readonly #channel: Channel | undefined;
   readonly #stops: (() => void)[] = [];
 
+  /** Opens a channel of that label, or none if it is empty. */
   constructor(label = 'chat') {
     this.#sendTone();
     this.addVideo();
-    this.#channel = this.#connection.createDataChannel(label);
-    this.#channel.onmessage = ({ data }) => this.messages.push(String(data));
+    if (label !== '') {
+      this.#channel = this.#connection.createDataChannel(label);
+      this.#channel.onmessage = ({ data }) => this.messages.push(String(data));
+    }
+    this.#connection.ondatachannel = ({ channel }) => this.#welcome(channel);
     this.#connection.onicecandidate = ({ candidate }) => this.candidates.push(candidate ?? undefined);
     this.#connection.ontrack = ({ track }) => {
       if (track.kind === 'audio') this.#listen(track);
@@ -42,7 +48,7 @@ export class WrtcPeer implements Disposable {
   }
 
   get isChannelOpen(): boolean {
-    return this.#channel.readyState === 'open';
+    return this.#channel?.readyState === 'open';
   }
 
   /** The offer without candidates; they follow in `candidates`. */
@@ -97,7 +103,7 @@ export class WrtcPeer implements Disposable {
   }
 
   say(message: string): void {
-    this.#channel.send(message);
+    this.#channel?.send(message);
   }
 
   /** Forgets what was heard. */
@@ -129,6 +135,14 @@ export class WrtcPeer implements Disposable {
   [Symbol.dispose](): void {
     for (const stop of this.#stops) stop();
     this.#connection.close();
+  }
+
+  #welcome(channel: Channel): void {
+    this.opened.push(channel);
+    channel.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) channel.send(new Uint8Array(data));
+      else this.messages.push(String(data));
+    };
   }
 
   async #gathered(): Promise<string> {

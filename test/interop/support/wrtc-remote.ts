@@ -16,9 +16,17 @@ export class WrtcRemote implements RemotePeer {
   readonly #feeds = new Map<Kind, () => void>();
   readonly #tracks: Track[] = [];
   readonly #received: string[] = [];
+  readonly #opened: string[] = [];
   readonly #packets = new Map<string, number>();
   readonly #poll = setInterval(() => void this.#count(), 50);
   #channel: Channel | undefined;
+
+  constructor() {
+    this.#connection.ondatachannel = ({ channel }) => {
+      this.#opened.push(channel.label);
+      channel.onmessage = ({ data }) => this.#received.push(String(data));
+    };
+  }
 
   async offer(kinds: readonly Kind[], { restartsIce: iceRestart = false } = {}): Promise<string> {
     for (const kind of kinds.slice(this.#kinds.length)) this.#add(kind);
@@ -72,6 +80,10 @@ export class WrtcRemote implements RemotePeer {
 
   dataReceived(): readonly string[] {
     return this.#received;
+  }
+
+  channelsReceived(): readonly string[] {
+    return this.#opened;
   }
 
   close(): Promise<void> {

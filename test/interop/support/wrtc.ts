@@ -37,6 +37,7 @@ export interface Description {
 
 /** A data channel. */
 export interface Channel {
+  readonly label: string;
   readonly readyState: string;
   binaryType: string;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
@@ -50,6 +51,7 @@ export interface Connection {
   readonly iceGatheringState: string;
   readonly localDescription: Description | null;
   ontrack: ((event: { readonly track: Track }) => void) | null;
+  ondatachannel: ((event: { readonly channel: Channel }) => void) | null;
   onicecandidate: ((event: { readonly candidate: Candidate | null }) => void) | null;
   addTrack(track: Track): unknown;
   addTransceiver(kind: string | Track, options?: object): unknown;

@@ -10,10 +10,10 @@ import { callEngine } from '../support/engine-call.ts';
 
 function channels(): DataChannels {
   const made = new DataChannels(
-    { clock: systemClock, random: systemRandom },
+    { clock: systemClock, random: systemRandom, isDtlsClient: true },
     { port: 5000, maxMessageBytes: 65_536 },
     () => undefined,
-    { opened: () => undefined, message: () => undefined },
+    { opened: () => undefined, shut: () => undefined, message: () => undefined },
   );
   made.start();
   return made;

@@ -1,5 +1,11 @@
 import type { HandlePort, PluginEvent } from '#janus/gateway';
-import { NegotiationError, type Encoding, type MediaRouter, type RtpSink } from '#janus/media';
+import {
+  NegotiationError,
+  type ChannelReliability,
+  type Encoding,
+  type MediaRouter,
+  type RtpSink,
+} from '#janus/media';
 import type { Jsep } from '#janus/protocol';
 import type { JanusMessages } from '#schemas';
 import type { Clock } from '#services/kernel';
@@ -181,8 +187,16 @@ export class Publisher implements Member {
     return this.#publication?.media.open(mid, encoding);
   }
 
+  dataReady(label: string, reliability: ChannelReliability): void {
+    this.#data?.channelOpened(label, reliability);
+  }
+
+  dataEnded(label: string): void {
+    this.#data?.channelClosed(label);
+  }
+
   incomingData(label: string, payload: string | Buffer): void {
-    this.feed?.live.find(({ type }) => type === 'data')?.dataArrived(label, payload);
+    this.#data?.dataArrived(label, payload);
   }
 
   /** Packets of the participant are lost on their way to us. */
@@ -209,6 +223,10 @@ export class Publisher implements Member {
       hangingup: 0,
       destroyed: 0,
     };
+  }
+
+  get #data(): FeedStream | undefined {
+    return this.feed?.live.find(({ type }) => type === 'data');
   }
 
   async #publish(

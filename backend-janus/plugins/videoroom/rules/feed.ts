@@ -1,9 +1,17 @@
+import type { ChannelReliability } from '#janus/media';
+
+/** Data channels of a publisher that subscribers get without a message on them. */
+const mostChannels = 64;
+
 /** Who gets a stream, or several. */
 export interface FeedListener {
   /** A stream that it gets is muted, or no longer; or is called something else. */
   streamChanged(stream: FeedStream): void;
   /** A stream that it gets is no more. */
   streamEnded(stream: FeedStream): void;
+  /** A data channel of a stream that it gets was opened, or closed. */
+  channelOpened(label: string, reliability: ChannelReliability): void;
+  channelClosed(label: string): void;
   /** A message on a data channel of a stream that it gets. */
   dataArrived(label: string, payload: string | Buffer): void;
 }
@@ -30,6 +38,7 @@ export class FeedStream {
   facts: StreamFacts;
   description: string | undefined;
   readonly #listeners = new Set<FeedListener>();
+  readonly #channels = new Map<string, ChannelReliability>();
   #isSent = true;
   #isModerated = false;
 
@@ -59,6 +68,11 @@ export class FeedStream {
     return this.#listeners;
   }
 
+  /** The data channels that the publisher has open, by label. */
+  get channels(): ReadonlyMap<string, ChannelReliability> {
+    return this.#channels;
+  }
+
   /** As the publisher wants. */
   setSent(isSent: boolean): void {
     this.#change(() => (this.#isSent = isSent));
@@ -73,6 +87,19 @@ export class FeedStream {
   listen(listener: FeedListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** The publisher opened a data channel. */
+  channelOpened(label: string, reliability: ChannelReliability): void {
+    if (this.#channels.size >= mostChannels && !this.#channels.has(label)) return;
+    this.#channels.set(label, reliability);
+    for (const listener of this.#listeners) listener.channelOpened(label, reliability);
+  }
+
+  /** The publisher closed it. */
+  channelClosed(label: string): void {
+    if (!this.#channels.delete(label)) return;
+    for (const listener of this.#listeners) listener.channelClosed(label);
   }
 
   /** A message came on a data channel of the publisher. */

@@ -1,4 +1,4 @@
-import type { StreamPlan } from '#janus/media';
+import type { ChannelReliability, StreamPlan } from '#janus/media';
 import type { FeedListener, FeedStream } from '../rules/feed.ts';
 import type { Slot, SlotParts, SlotWish } from './slot.ts';
 
@@ -32,6 +32,7 @@ export class DataSlot implements Slot, FeedListener {
   take(stream: FeedStream, wish: SlotWish): void {
     this.#sources.set(stream, stream.listen(this));
     this.configure(wish);
+    if (this.#isReady) this.#openChannels(stream);
   }
 
   drop(stream?: FeedStream): void {
@@ -39,6 +40,7 @@ export class DataSlot implements Slot, FeedListener {
       if (stream !== undefined && stream !== source) continue;
       tie[Symbol.dispose]();
       this.#sources.delete(source);
+      for (const label of source.channels.keys()) this.channelClosed(label);
     }
   }
 
@@ -47,7 +49,9 @@ export class DataSlot implements Slot, FeedListener {
   }
 
   negotiated(): void {
+    if (this.#isReady) return;
     this.#isReady = true;
+    for (const stream of this.#sources.keys()) this.#openChannels(stream);
   }
 
   refresh(): void {
@@ -76,6 +80,16 @@ export class DataSlot implements Slot, FeedListener {
     this.#parts.onEnded();
   }
 
+  channelOpened(label: string, reliability: ChannelReliability): void {
+    if (this.#isReady) this.#parts.handle.openChannel(label, reliability);
+  }
+
+  /** Several publishers may speak on one. */
+  channelClosed(label: string): void {
+    const isUsed = [...this.#sources.keys()].some(({ channels }) => channels.has(label));
+    if (!isUsed) this.#parts.handle.closeChannel(label, { isOursOnly: true });
+  }
+
   dataArrived(label: string, payload: string | Buffer): void {
     if (this.#isReady && this.#isSent && !this.#parts.isPaused())
       this.#parts.handle.relayData(label, payload);
@@ -84,5 +98,9 @@ export class DataSlot implements Slot, FeedListener {
   [Symbol.dispose](): void {
     this.drop();
     this.#isReady = false;
+  }
+
+  #openChannels({ channels }: FeedStream): void {
+    for (const [label, reliability] of channels) this.#parts.handle.openChannel(label, reliability);
   }
 }

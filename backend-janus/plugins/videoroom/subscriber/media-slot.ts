@@ -133,6 +133,14 @@ export class MediaSlot implements Slot, FeedListener {
     this.#parts.onEnded();
   }
 
+  channelOpened(): void {
+    // It carries no data.
+  }
+
+  channelClosed(): void {
+    // It carries no data.
+  }
+
   dataArrived(): void {
     // It carries no data.
   }

@@ -71,6 +71,11 @@ export class Association {
     return this.#established !== undefined && !this.#isClosed;
   }
 
+  /** How many streams there are in both directions; 0 before the association is up. */
+  get streams(): number {
+    return this.#established?.peer.streams ?? 0;
+  }
+
   /** Nothing is sent or taken any more: the peer went, or does not answer. */
   get isClosed(): boolean {
     return this.#isClosed;
@@ -110,6 +115,12 @@ export class Association {
     if (this.#established === undefined) return;
     this.#messages.discard(stream);
     this.#established.resets.close(stream);
+    this.#flush(now);
+  }
+
+  /** Closes our direction of a stream once all that waits on it is sent. */
+  finish(stream: number, now: number): void {
+    this.#established?.resets.close(stream);
     this.#flush(now);
   }
 

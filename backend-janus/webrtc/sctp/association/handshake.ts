@@ -17,6 +17,8 @@ export interface PeerParameters {
   readonly window: number;
   readonly firstTsn: number;
   readonly takesForwardTsn: boolean;
+  /** Those that exist in both directions, from 0 on. */
+  readonly streams: number;
 }
 
 /** A chunk, and the tag of the packet that it goes into. */
@@ -164,12 +166,14 @@ export class Handshake {
 /** Undefined if the peer says what nobody may (RFC 9260 section 3.3.2). */
 function readPeer(chunk: Buffer): PeerParameters | undefined {
   const tag = chunk.readUInt32BE(4);
-  if (tag === 0 || chunk.readUInt16BE(12) === 0 || chunk.readUInt16BE(14) === 0) return undefined;
+  const streams = Math.min(streamCount, chunk.readUInt16BE(12), chunk.readUInt16BE(14));
+  if (tag === 0 || streams === 0) return undefined;
   let takesForwardTsn = false;
   readParameters(chunk, initParametersAt, (type) => {
     takesForwardTsn ||= type === parameter.forwardTsn;
   });
-  return { tag, window: chunk.readUInt32BE(8), firstTsn: chunk.readUInt32BE(16), takesForwardTsn };
+  const firstTsn = chunk.readUInt32BE(16);
+  return { tag, window: chunk.readUInt32BE(8), firstTsn, takesForwardTsn, streams };
 }
 
 function cookieEcho(initAck: Buffer): Buffer | undefined {

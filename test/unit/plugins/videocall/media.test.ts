@@ -155,7 +155,7 @@ test('a limit holds for what its client sends, whenever it is asked for', async 
   assert.equal(call.world.peers.made[0]?.bitrateLimit, 10_000_000);
 });
 
-test('messages keep their label, and those that are early wait until the other side has their channel', async () => {
+test('messages keep their label, and those that are early wait until the other side is connected', async () => {
   await using call = await VideoCall.open();
   const { alice, bob } = call;
   const answer = await call.accept(await call.ring());
@@ -167,11 +167,31 @@ test('messages keep their label, and those that are early wait until the other s
   await call.world.clock.run(0);
   alice.browser.openChannel('chat');
   bob.browser.sendData('chat', 'late');
-  bob.browser.sendData('other', 'nobody hears this');
 
   assert.deepEqual(alice.browser.dataReceived.slice(0, 2), ['early', '0']);
   assert.equal(alice.browser.dataReceived.at(-1), 'late');
   assert.equal(alice.browser.dataReceived.length, 65);
+  const { session_id, handle_id } = bob.handle;
+  const facts = call.world.gateway.session(session_id)?.handle(handle_id)?.query();
+  assert.equal(member(facts, 'data_dropped'), 37);
+});
+
+test('a channel that one side opens is opened to the other as it is, and closed with it', async () => {
+  await using call = await VideoCall.open();
+  await call.connect();
+  const { alice, bob } = call;
+  const reliability = { isOrdered: false, mostRetransmissions: 3 };
+
+  alice.browser.openChannel('chat', reliability);
+  bob.browser.openChannel('chat');
+  bob.browser.openChannel('files');
+  const [hers, his] = [alice, bob].map(({ browser }) => [...browser.channelsReceived]);
+  bob.browser.closeChannel('files');
+  alice.browser.closeChannel('chat');
+
+  assert.deepEqual(his, [['chat', reliability]]);
+  assert.deepEqual(hers, [['files', { isOrdered: true }]]);
+  assert.deepEqual([...alice.browser.channelsReceived, ...bob.browser.channelsReceived], []);
 });
 
 test('a new description of one side is an update for the other, and its answer one for the first', async () => {

@@ -313,3 +313,30 @@ test('messages of a publisher reach the subscribers that have data, under the sa
   });
   assert.deepEqual(listener.browser.dataReceived, ['hello']);
 });
+
+test('channels of a publisher are opened to its subscribers, and closed when nobody speaks on them', async () => {
+  await using scene = await RoomScene.open();
+  const one = await scene.publisher(1, ['audio', 'data']);
+  const two = await scene.publisher(2, ['audio', 'data']);
+  one.browser.openChannel('chat');
+  two.browser.openChannel('chat');
+  two.browser.openChannel('own');
+  const listener = await scene.guest();
+  listener.browser.openChannel('own');
+  const opened = (): string[] => [...listener.browser.channelsReceived.keys()];
+
+  await listener.subscribe({ streams: [{ feed: 1 }, { feed: 2 }] });
+  const atOnce = opened();
+  two.browser.openChannel('later', { isOrdered: false });
+  const later = listener.browser.channelsReceived.get('later');
+  one.browser.closeChannel('chat');
+  const stillUsed = opened();
+  two.browser.closeChannel('chat');
+  two.browser.closeChannel('own');
+
+  assert.deepEqual(atOnce, ['chat']);
+  assert.deepEqual(later, { isOrdered: false });
+  assert.deepEqual(stillUsed, ['chat', 'later']);
+  assert.deepEqual(opened(), ['later']);
+  assert.equal(listener.browser.openChannels.has('own'), true);
+});

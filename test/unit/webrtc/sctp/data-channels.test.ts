@@ -24,10 +24,10 @@ const cookieAt = 36;
 function deafPeer() {
   const sent: Buffer[] = [];
   const channels = new DataChannels(
-    { clock: new FakeClock(), random: new SeededRandom() },
+    { clock: new FakeClock(), random: new SeededRandom(), isDtlsClient: false },
     { port: 5000, maxMessageBytes: 0 },
     (packet) => sent.push(packet),
-    { opened: () => undefined, message: () => undefined },
+    { opened: () => undefined, shut: () => undefined, message: () => undefined },
   );
   channels.start();
   const writer = new PacketWriter({ local: 5000, remote: 5000 });

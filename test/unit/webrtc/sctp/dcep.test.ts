@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOpen, readMessage, writeMessage } from '../../../../backend-janus/webrtc/sctp/dcep.ts';
+import {
+  parseOpen,
+  readMessage,
+  writeMessage,
+  writeOpen,
+} from '../../../../backend-janus/webrtc/sctp/dcep.ts';
 
 function open(label: string, { type = 0, reliability = 0 } = {}): Buffer {
   const bytes = Buffer.from(label);
@@ -25,6 +30,15 @@ test('an open message tells label, order, how often and how long to try', () => 
     label: 'late',
     reliability: { isOrdered: true, mostRetransmissions: undefined, lifetimeMs: 200 },
   });
+});
+
+test('an open message of ours says what it was made of', () => {
+  for (const reliability of [
+    { isOrdered: true, mostRetransmissions: undefined, lifetimeMs: undefined },
+    { isOrdered: false, mostRetransmissions: 0, lifetimeMs: undefined },
+    { isOrdered: true, mostRetransmissions: undefined, lifetimeMs: 200 },
+  ])
+    assert.deepEqual(parseOpen(writeOpen({ label: 'é', reliability })), { label: 'é', reliability });
 });
 
 test('an open message cut at any length, or one byte too long, is none', () => {

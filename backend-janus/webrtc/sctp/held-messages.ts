@@ -1,4 +1,4 @@
-/** Messages that are kept; more come only from who does not wait for an answer. */
+/** Messages that are kept; more come only from who does not wait for a channel. */
 const mostMessages = 64;
 
 /** Bytes of all messages that are kept, together: one message of the largest size that we take. */
@@ -9,22 +9,18 @@ interface Message {
   readonly payload: string | Buffer;
 }
 
-/** Data channel messages for a side without such a channel yet, in their order; what exceeds the bounds is dropped. */
-export class HeldData {
-  /** Messages that found no room. */
-  dropped = 0;
+/** Messages for channels that are not open yet, in their order and within bounds. */
+export class HeldMessages {
   #messages: Message[] = [];
   #bytes = 0;
 
-  /** Keeps a copy. */
-  hold(label: string, payload: string | Buffer): void {
+  /** Keeps a copy; false if there is no room. */
+  hold(label: string, payload: string | Buffer): boolean {
     const size = Buffer.byteLength(payload);
-    if (this.#messages.length >= mostMessages || this.#bytes + size > mostBytes) {
-      this.dropped += 1;
-      return;
-    }
+    if (this.#messages.length >= mostMessages || this.#bytes + size > mostBytes) return false;
     this.#messages.push({ label, payload: typeof payload === 'string' ? payload : Buffer.from(payload) });
     this.#bytes += size;
+    return true;
   }
 
   /** Gives what is held for one channel, once. */
