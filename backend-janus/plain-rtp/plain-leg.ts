@@ -62,6 +62,7 @@ export interface LegSurroundings extends PlainRtpParts {
 export class PlainLeg implements PlainRtp {
   readonly #surroundings: LegSurroundings;
   readonly #onClosed: () => void;
+  readonly #isVideo: boolean;
   readonly #lock: SourceLock;
   readonly #rtcpLock: SourceLock;
   readonly #srtp: SrtpPair;
@@ -76,6 +77,8 @@ export class PlainLeg implements PlainRtp {
   readonly #refused = noRefusals();
   #pair: PortPair | undefined;
   #agreement: PlainAgreement | undefined;
+  /** The peer was heard where it is at present. */
+  #isHeard = false;
   #timer: Disposable | undefined;
   #disposal: Promise<void> | undefined;
 
@@ -84,6 +87,7 @@ export class PlainLeg implements PlainRtp {
     const { clock, random, srtp } = surroundings;
     this.#surroundings = surroundings;
     this.#onClosed = onClosed;
+    this.#isVideo = kind === 'video';
     this.#lock = new SourceLock(latch);
     // Any other address is a stranger's, unless it is the one that RTP was found to come from.
     this.#rtcpLock = new SourceLock(latch === 'off' ? 'off' : 'port');
@@ -122,7 +126,7 @@ export class PlainLeg implements PlainRtp {
   agreed(agreement: PlainAgreement): void {
     if (this.#disposal !== undefined) return;
     const now = this.#surroundings.clock.now();
-    this.#lock.announce(agreement.remote, now);
+    if (this.#lock.announce(agreement.remote, now)) this.#isHeard = false;
     this.#rtcpLock.announce(agreement.remoteRtcp, now);
     this.#srtp.agreed(agreement.keys);
     this.#sender.agreed(agreement);
@@ -181,6 +185,7 @@ export class PlainLeg implements PlainRtp {
     if (packet === undefined) return;
     if (!agreement.receives || !this.#receiver.knows(packet)) return void (this.#refused.unknown_stream += 1);
     this.#settle(from);
+    this.#greet(now);
     if (!this.#receiver.write(packet, now)) this.#refused.unknown_stream += 1;
   }
 
@@ -220,7 +225,18 @@ export class PlainLeg implements PlainRtp {
     if (blocks === undefined) return void (this.#refused.malformed += 1);
     if (sender === 'candidate' && !this.#isFromStream(blocks)) return void (this.#refused.stranger += 1);
     if (lock === this.#rtcpLock) lock.settle(from);
+    this.#greet(now);
     for (const block of blocks) this.#heed(block, now);
+  }
+
+  /**
+   * The peer is there for the first time: what went out before, keyframes too, may have come before it listened. Peers
+   * of RTP/AVP have no way to ask.
+   */
+  #greet(now: number): void {
+    if (this.#isHeard || !this.#isVideo) return;
+    this.#isHeard = true;
+    this.#sender.feedback({ type: 'keyframe' }, now);
   }
 
   /** Only who reports of the stream that is heard can be its sender. */

@@ -31,13 +31,14 @@ export class SourceLock {
     return this.#remote !== this.#announced;
   }
 
-  /** The peer's SDP names an address. If it is another one than before, learning begins anew. */
-  announce(address: TransportAddress, now: number): void {
-    if (this.#announced !== undefined && isSameAddress(this.#announced, address)) return;
+  /** The peer's SDP names an address. If it is another one than before, learning begins anew, and this is true. */
+  announce(address: TransportAddress, now: number): boolean {
+    if (this.#announced !== undefined && isSameAddress(this.#announced, address)) return false;
     this.#announced = address;
     this.#remote = address;
     this.#isSettled = false;
     this.#openUntil = now + windowMs;
+    return true;
   }
 
   judge(from: TransportAddress, now: number): Sender {

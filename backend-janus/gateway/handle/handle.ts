@@ -316,14 +316,11 @@ export class Handle implements Machine<HandleInput, HandleOutput> {
     this.#busy = undefined;
     this.#waiting.length = 0;
     this.#forgetNegotiation();
-    const release: HandleOutput[] = [
-      hook({ type: 'hangup_media', reason: 'Detach' }),
-      { type: 'release_peer' },
-    ];
+    const goodbye = hook({ type: 'hangup_media', reason: 'Detach' });
     const { package: plugin, opaqueId } = this.#identity;
     const body = { name: 'detached', plugin, ...(opaqueId !== undefined && { opaque_id: opaqueId }) };
     return [
-      ...(wasOpen ? release : []),
+      ...(wasOpen ? [goodbye, { type: 'release_peer' } as const] : []),
       ...farewell,
       report(eventType.handle, undefined, body),
       { type: 'ended' },

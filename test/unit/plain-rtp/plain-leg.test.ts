@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   parseRtcp,
   writePli,
+  writeReceiverReport,
   writeSenderReport,
   type PlainRtp,
   type RtcpBlock,
@@ -112,6 +113,39 @@ test('a keyframe that the peer asks for is passed on only if that was negotiated
   }
 
   assert.deepEqual(heard, [4, 0]);
+});
+
+test('a peer of video that is heard for the first time gets a keyframe, and again where it moves to', async () => {
+  await using world = new PlainRtpWorld();
+  const leg = await world.factory.open({ kind: 'video', latch: 'off' });
+  const [phone, other, stranger] = [
+    await world.peer('near'),
+    await world.peer('near'),
+    await world.peer('far'),
+  ];
+  let count = 0;
+  leg.sender.onFeedback(({ type }) => (count += type === 'keyframe' ? 1 : 0));
+  leg.agreed(agreementWith(phone.address));
+  const out = Buffer.alloc(64);
+  const report = out.subarray(0, writeReceiverReport(out, 0, 7, []));
+  const counts: number[] = [];
+  const hear = async (peer: VirtualPhone): Promise<void> => {
+    peer.sendRtcp(leg, report);
+    peer.send(leg, rtpBytes(media));
+    await world.run(20);
+    counts.push(count);
+  };
+
+  await hear(stranger);
+  await hear(phone);
+  await hear(phone);
+  leg.agreed(agreementWith(phone.address));
+  await hear(phone);
+  leg.agreed(agreementWith(other.address));
+  await hear(phone);
+  await hear(other);
+
+  assert.deepEqual(counts, [0, 1, 1, 1, 1, 2]);
 });
 
 test('RTCP of a stranger is dropped, and from another port it is taken for the stream that is heard alone', async () => {
