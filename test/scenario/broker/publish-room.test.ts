@@ -184,6 +184,22 @@ test('a publisher in which a bug strikes while it starts leaves nothing in a roo
   assert.deepEqual([broker.rooms.membersCount, broker.rooms.counts.running], [0, 0]);
 });
 
+test('a publisher that dies of a bug is over once, also if a listener that ends with it is its slave', async () => {
+  const broker = new RoomBroker();
+  const caller = new FakeCaller();
+  const { session_id } = await broker.publish(caller);
+  const listener = await broker.listen(caller, session_id, { master_id: session_id });
+  broker.legOf(session_id).bug = new TypeError('a bug');
+
+  const reply = await broker.ask(caller, 'update_media', { session_id, mute_audio: true });
+  await broker.pass();
+
+  assert.equal(errorOf(reply), 'internal_error');
+  assert.deepEqual(toldOf(caller, session_id).slice(-1), ['destroyed internal_error']);
+  assert.deepEqual(toldOf(caller, listener.session_id).slice(-1), ['destroyed publisher_stop']);
+  assert.deepEqual(broker.sessions.counts, { running: 0, releasing: 0 });
+});
+
 test('a listener that names another room, or another backend, than its publisher is refused', async () => {
   const broker = new RoomBroker();
   const caller = new FakeCaller();
