@@ -156,8 +156,15 @@ export class Room implements Machine<RoomInput, RoomOutput> {
     if (before?.role === member.role && before.peerId === member.peerId) return [];
     this.#members.put(member);
     this.#idleSince = now;
+    // Its publisher left while it moved there: too late to end with it as the others did.
+    const isLate = member.peerId !== undefined && !this.#members.knows(member.peerId);
     const body = { session_id: member.sessionId, ...wordsOf(member) };
-    return [tell({ type: before === undefined ? 'started_member' : 'updated_member', body })];
+    return [
+      tell({ type: before === undefined ? 'started_member' : 'updated_member', body }),
+      ...(isLate
+        ? [stopMember(member.sessionId, 'publisher_stop'), ...this.#left(member.sessionId, now)]
+        : []),
+    ];
   }
 
   /** The listeners of a publisher end before anything else becomes of them. */

@@ -5,23 +5,33 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import * as v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { RoomRunner } from '../../../services/broker/rooms/room-runner.ts';
 import { SessionRunner } from '../../../services/broker/session-runner.ts';
 import { JanusLeg } from '../../../backend-janus/adapter/janus-leg.ts';
+import { JanusRoom } from '../../../backend-janus/adapter/janus-room.ts';
 import { HandleRunner } from '../../../backend-janus/gateway/handle/handle-runner.ts';
 import { SessionRunner as JanusSessionRunner } from '../../../backend-janus/gateway/session-runner.ts';
 import { Source } from '../../../backend-janus/media/forward/source.ts';
+import { Room } from '../../../backend-janus/plugins/videoroom/rules/room.ts';
+import { Feed } from '../../../backend-janus/plugins/videoroom/rules/feed.ts';
+import { Subscriber } from '../../../backend-janus/plugins/videoroom/subscriber/subscriber.ts';
 import { DtlsTransport } from '../../../backend-janus/webrtc/dtls/dtls-transport.ts';
 import { AdmittedPeer } from '../../../backend-janus/webrtc/ice/mux-peer.ts';
 import { WebRtcPeerConnection } from '../../../backend-janus/webrtc/peer-connection.ts';
 import { MediaTransport } from '../../../backend-janus/webrtc/rtp/media-transport.ts';
 import { DataChannels } from '../../../backend-janus/webrtc/sctp/data-channels.ts';
 
-/** What every session leaves in some table while it lives. */
+/** What every session, and every room, leaves in some table while it lives. */
 const kinds = {
   sessions: SessionRunner,
+  rooms: RoomRunner,
   legs: JanusLeg,
   janusSessions: JanusSessionRunner,
   handles: HandleRunner,
+  janusRooms: JanusRoom,
+  videoRooms: Room,
+  feeds: Feed,
+  subscribers: Subscriber,
   sources: Source,
   connections: WebRtcPeerConnection,
   peers: AdmittedPeer,

@@ -1,131 +1,95 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { BrokerProcess } from '../support/broker-process.ts';
+import { ProbedBroker } from '../hostile/probed-broker.ts';
 import { eventually } from '../support/eventually.ts';
-import { fieldsOf, NatsCaller, textOf, type Fields } from '../support/nats-caller.ts';
+import { fieldsOf, NatsCaller, type Fields } from '../support/nats-caller.ts';
 import { webSocketClient } from '../transport/web-socket-client.ts';
-
-/** Gives one command and resolves with what it replies; rejects unless that is ok. */
-type Command = (name: string, data: object) => Promise<Fields>;
+import { offerOfNobody, RoomUse, sessionsPerRoom, type Ask } from './room-use.ts';
 
 const rooms = 20;
-/** Of each room: one publishes, the others listen. */
-const sessionsPerRoom = 10;
-const warmUpRounds = 3;
+/** Pools and code are as large as they get after some rounds. */
+const warmUpRounds = 2;
 
-async function offerOf(): Promise<string> {
-  const file = new URL('../../../../deploy/examples/offer.json', import.meta.url);
-  const envelope = fieldsOf(JSON.parse(await readFile(file, 'utf8')));
-  return textOf(fieldsOf(fieldsOf(envelope['data'])['offer']), 'sdp');
+/** A client, and what it still gets events of. */
+interface Client extends AsyncDisposable {
+  readonly ask: Ask;
+  subscriptions(): Promise<unknown>;
 }
 
-/** What a listener answers to an offer of the server: the same, as another peer that only receives. */
-function answerTo(offer: string): string {
-  const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':');
-  return offer
-    .replaceAll(/^a=ice-lite\r\n/gm, '')
-    .replaceAll(/^a=candidate:.*\r\n/gm, '')
-    .replaceAll(/^a=ssrc(-group)?:.*\r\n/gm, '')
-    .replaceAll(/^a=ice-ufrag:.*$/gm, 'a=ice-ufrag:peer')
-    .replaceAll(/^a=ice-pwd:.*$/gm, 'a=ice-pwd:abcdefghijklmnopqrstuv')
-    .replaceAll(/^a=fingerprint:.*$/gm, `a=fingerprint:sha-256 ${fingerprint}`)
-    .replaceAll(/^a=setup:.*$/gm, 'a=setup:active')
-    .replaceAll(/^a=sendonly$/gm, 'a=recvonly');
+function overNats(caller: NatsCaller): Client {
+  return {
+    ask: (name, data) => caller.ask(name, data),
+    subscriptions: () => Promise.resolve([]),
+    [Symbol.asyncDispose]: () => caller[Symbol.asyncDispose](),
+  };
 }
 
-async function webSocketCommand(
-  port: number,
-): Promise<{ readonly command: Command; readonly close: () => Promise<void> }> {
+async function overWebSocket(port: number): Promise<Client> {
   const client = await webSocketClient(`ws://127.0.0.1:${port}/`);
-  let tid = 0;
+  let requests = 0;
   const send = async (envelope: object): Promise<Fields> => {
-    tid += 1;
+    requests += 1;
+    const tid = requests;
     const reply = fieldsOf(await client.request(JSON.stringify({ ...envelope, tid })));
-    assert.equal(reply['result'], 'ok', JSON.stringify(reply));
-    return reply['data'] === undefined ? {} : fieldsOf(reply['data']);
+    assert.equal(reply['tid'], tid);
+    return reply;
   };
-  await send({ class: 'core', subclass: 'user', cmd: 'login', data: { user: `load-${port}` } });
-  const command: Command = (name, data) => {
-    const [subclass, cmd] = name.split('.');
-    return send({ class: 'media', subclass, cmd, data });
+  await send({ class: 'core', subclass: 'user', cmd: 'login', data: { user: 'load' } });
+  return {
+    ask: (name, data) => {
+      const [subclass, cmd] = name.split('.');
+      return send({ class: 'media', subclass, cmd, data });
+    },
+    subscriptions: async () => {
+      const reply = await send({ class: 'core', subclass: 'event', cmd: 'get_subscriptions' });
+      assert.ok(Array.isArray(reply['data']));
+      return reply['data'].map(fieldsOf).filter((one) => one['class'] === 'media');
+    },
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
-  return { command, close: async () => await client[Symbol.asyncDispose]() };
 }
 
-/** One room with a publisher and its listeners, used and destroyed. */
-async function useRoom(command: Command, offer: string): Promise<void> {
-  const { room_id } = await command('room.create', { class: 'sfu' });
-  const published = await command('session.create', {
-    type: 'publish',
-    room_id,
-    wait_reply: true,
-    offer: { sdp: offer },
-  });
-  assert.equal(published['room'], room_id);
-  const publisher_id = textOf(published, 'session_id');
-  await eventually('the publisher is in its room', 5000, async () => {
-    const { publishers } = await command('room.get_status', { room_id });
-    assert.equal(publishers, 1);
-  });
-  for (let count = 1; count < sessionsPerRoom; count += 1) {
-    const listening = await command('session.create', { type: 'listen', publisher_id, wait_reply: true });
-    assert.equal(listening['room_id'], room_id);
-    const sdp = answerTo(textOf(fieldsOf(listening['offer']), 'sdp'));
-    await command('session.set_answer', { session_id: textOf(listening, 'session_id'), answer: { sdp } });
-  }
-  await eventually('everybody is in the room', 5000, async () => {
-    const status = await command('room.get_status', { room_id });
-    assert.deepEqual(status, { publishers: 1, listeners: sessionsPerRoom - 1 });
-  });
-  await command('room.msglog_send', { room_id, msg: { text: 'goodbye' } });
-  await command('room.destroy', { room_id });
-}
-
-async function residentMiB(pid: number): Promise<number> {
-  const found = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'));
-  return Number(found?.[1]) / 1024;
-}
-
-async function assertEmpty(command: Command): Promise<void> {
-  assert.deepEqual(await command('session.get_list', {}), {});
-  assert.deepEqual(await command('room.get_list', {}), {});
+async function assertEmpty(client: Client): Promise<void> {
+  for (const list of ['session.get_list', 'room.get_list'])
+    assert.deepEqual((await client.ask(list, {}))['data'], [], list);
+  assert.deepEqual(await client.subscriptions(), []);
 }
 
 test(`four clients use ${rooms * sessionsPerRoom} sessions in ${rooms} rooms at once and leave nothing`, async (t) => {
-  await using broker = await BrokerProcess.start({ BIFRONS_LOG_LEVEL: 'warn' });
-  const { pid = 0, ports } = broker;
-  await using one = await NatsCaller.connect(ports['nats'] ?? 0);
-  await using other = await NatsCaller.connect(ports['nats'] ?? 0);
-  const sockets = [
-    await webSocketCommand(ports['commands'] ?? 0),
-    await webSocketCommand(ports['commands'] ?? 0),
-  ];
-  const overNats = [one, other].map(
-    (caller): Command =>
-      (name, data) =>
-        caller.command(name, data),
-  );
-  const clients = [...overNats, ...sockets.map(({ command }) => command)];
-  const offer = await offerOf();
-  const round = async (): Promise<void> => {
-    const share = rooms / clients.length;
-    const work = clients.map(async (command) => {
-      await Promise.all(Array.from({ length: share }, () => useRoom(command, offer)));
+  await using probed = await ProbedBroker.start();
+  const { nats = 0, commands = 0 } = probed.broker.ports;
+  await using one = overNats(probed.caller);
+  await using two = overNats(await NatsCaller.connect(nats));
+  await using three = await overWebSocket(commands);
+  await using four = await overWebSocket(commands);
+  const clients = [one, two, three, four];
+  const offer = await offerOfNobody();
+  const round = async (withMedia: boolean): Promise<void> => {
+    const uses = Array.from({ length: rooms }, (_, number) => {
+      const client = clients[number % clients.length] ?? one;
+      return new RoomUse(client.ask, offer).run(withMedia && number === 0);
     });
-    await Promise.all(work);
+    await Promise.all(uses);
   };
-  for (let count = 0; count < warmUpRounds; count += 1) await round();
-  const before = await residentMiB(pid);
+  const idle = await probed.alive();
+  for (let count = 0; count < warmUpRounds; count += 1) await round(false);
+  const before = await probed.holdings();
 
-  await round();
+  const startedAt = performance.now();
+  await round(true);
 
+  const took = (performance.now() - startedAt) / 1000;
   await Promise.all(clients.map(assertEmpty));
-  await eventually('memory is back', 30_000, async () => {
-    const now = await residentMiB(pid);
-    assert.ok(now <= before * 1.15, `${now.toFixed(0)} MiB after ${before.toFixed(0)} MiB`);
+  await eventually('nothing is alive that was not before', 20_000, async () => {
+    assert.deepEqual(await probed.alive(), idle);
+    return true;
   });
-  t.diagnostic(`${before.toFixed(0)} MiB before, ${(await residentMiB(pid)).toFixed(0)} MiB after`);
-  assert.deepEqual(broker.log, []);
-  for (const { close } of sockets) await close();
+  const after = await probed.holdings();
+  const grown = after.rss / before.rss;
+  const resident = Math.round(after.rss / 2 ** 20);
+  t.diagnostic(`a round took ${took.toFixed(1)} s; then ${resident} MiB, ${grown.toFixed(2)} times before`);
+  assert.deepEqual(probed.broker.log, []);
+  assert.ok(grown <= 1.15, `resident memory is ${grown.toFixed(2)} times what it was`);
+  assert.deepEqual({ ...after.handles, Timeout: 0 }, { ...before.handles, Timeout: 0 });
+  assert.ok(after.files <= before.files, 'no descriptor is left open');
 });

@@ -109,6 +109,24 @@ test('a listener that has not answered yet ends with its publisher too', () => {
   assert.deepEqual(room.said(), ['stop l1 publisher_stop', 'stopped_member p1 publisher']);
 });
 
+test('a listener that moves to a publisher who leaves meanwhile ends as those who were there', () => {
+  const room = start().open();
+  room.publish(p1);
+  room.publish(p2);
+  room.listen(l1, p1);
+  room.post({ type: 'left', sessionId: p2 });
+  room.said();
+
+  room.listen(l1, p2);
+
+  assert.deepEqual(room.said(), [
+    'updated_member l1 listener p2',
+    'stop l1 publisher_stop',
+    'stopped_member l1 listener p2',
+  ]);
+  assert.deepEqual(room.room.status, { publishers: 1, listeners: 0 });
+});
+
 test('a room that is stopped stops its members, on their way or there, and says why', () => {
   const room = start().open();
   room.publish(p1);
@@ -159,6 +177,7 @@ test('listeners alone do not keep a room, and a publisher does', () => {
   const room = start({ timeoutMs: 5000 }).open();
   room.publish(p1);
   room.clock.advance(3_600_000);
+  room.post({ type: 'expected', sessionId: p2 });
   room.listen(l1, p2);
   room.post({ type: 'left', sessionId: p1 });
   room.said();
@@ -172,6 +191,7 @@ test('listeners alone do not keep a room, and a publisher does', () => {
 
 test('a member that comes or goes, and a message, start the time anew', () => {
   const room = start({ timeoutMs: 5000 }).open();
+  room.post({ type: 'expected', sessionId: p1 });
   room.clock.advance(4000);
   room.listen(l1, p1);
   room.clock.advance(4000);
