@@ -39,6 +39,7 @@ async function janusBench(): Promise<BackendBench> {
   const backend = new JanusBackend({
     clock,
     engines,
+    node: 'here',
     random: new SeededRandom(),
     log: createLog('silent', {}),
   });
