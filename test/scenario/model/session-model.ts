@@ -67,7 +67,9 @@ export class SessionModel {
     const session = id === undefined ? undefined : this.alive.get(id);
     if (session === undefined) return;
     const { isDecisive, isBridged } = this.#lossOf(session, gone);
-    if (session.stopsAfterPeer && (isDecisive || isBridged)) this.end(session.id);
+    // Who rings has no media, and will have none.
+    const rings = session.peer === gone && !session.isAnswered;
+    if (rings || (session.stopsAfterPeer && (isDecisive || isBridged))) this.end(session.id);
     else if (isBridged && session.isAnswered) session.isParked = true;
   }
 
