@@ -28,7 +28,7 @@ export async function openMedia(ground: Ground): Promise<Media> {
     if (setting.kind === 'janus') openRemote(ground, engines, id, setting);
     else webrtc = await openEmbedded(ground, engines, id);
   }
-  const backend = scope.own(new JanusBackend({ clock, log, random, engines }));
+  const backend = scope.own(new JanusBackend({ clock, log, random, engines, node: ground.node }));
   return { backend, port: webrtc?.local.port, iceTcpPort: webrtc?.tcpPort };
 }
 
@@ -47,14 +47,14 @@ async function openEmbedded(ground: Ground, engines: Engines, id: string): Promi
 
 /** A Janus elsewhere; whether it is there or not, the broker runs. */
 function openRemote(
-  { scope, clock, random, log }: Ground,
+  { scope, clock, random, log, node }: Ground,
   engines: Engines,
   id: string,
   { url, apiSecret }: Extract<EngineSetting, { kind: 'janus' }>,
 ): void {
   const parts = { clock, fault: engineFault(log), ...(apiSecret !== undefined && { apiSecret }) };
   const connect = (): JanusConnection => webSocketConnection(url, parts);
-  scope.own(new RemoteEngine(id, { clock, random, log, engines, connect }));
+  scope.own(new RemoteEngine(id, { clock, random, log, engines, node, connect }));
 }
 
 function engineFault(log: Log): (err: unknown) => void {

@@ -7,6 +7,8 @@ const refusals: ReadonlyMap<number, ErrorName> = new Map([
   [458, 'janus_session_down'],
   [459, 'janus_session_down'],
   [465, 'invalid_sdp'],
+  // An engine whose Janus lacks the plugin for this type of session, as Janus says.
+  [460, 'not_implemented'],
   // A second description that Janus could not take.
   [469, 'invalid_sdp'],
   // An offer that met one of Janus' own, or came while a connection was still being released.

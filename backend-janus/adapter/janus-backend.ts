@@ -26,6 +26,8 @@ export interface JanusBackendParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** Of the broker: marks the rooms that are ours on a Janus that serves others too. */
+  readonly node: string;
   /** Those that legs go to. Whoever made them disposes them, after the backend. */
   readonly engines: Engines;
 }

@@ -6,6 +6,7 @@ import type { LegEvent, LegOperation, LegRequest, MediaLeg } from '#services/ses
 import type { Engines } from './engines.ts';
 import { toMediaError } from './errors.ts';
 import { toLegEvent } from './leg-events.ts';
+import { pause } from './legs/deferred.ts';
 import type { JoinOptions, LegSaga, OpenLeg, Place, SagaGround } from './legs/leg-saga.ts';
 import type { Bridges } from './legs/proxy/bridges.ts';
 import type { Rooms } from './legs/videoroom/rooms.ts';
@@ -99,6 +100,7 @@ export class JanusLeg implements MediaLeg {
       tell: (event) => this.#tell(event),
       end: (reason) => this.#end(reason),
       own: (resource) => scope.own(resource),
+      pause: (ms) => pause(clock, ms, this.#ending.signal),
       farewell: (say) => farewell(clock, say),
     };
   }

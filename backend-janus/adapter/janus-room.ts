@@ -6,6 +6,7 @@ import type { RoomEvent, RoomRequest } from '#services/session';
 import type { Engines } from './engines.ts';
 import { toMediaError } from './errors.ts';
 import { farewell } from './farewell.ts';
+import { roomMark } from './legs/videoroom/stale-rooms.ts';
 import { underFreeNumber } from './legs/videoroom/numbers.ts';
 import type { Rooms } from './legs/videoroom/rooms.ts';
 import { videoroom } from './legs/videoroom/streams.ts';
@@ -17,6 +18,8 @@ export interface JanusRoomParts {
   readonly random: Random;
   readonly engines: Engines;
   readonly rooms: Rooms;
+  /** Whose rooms these are. */
+  readonly node: string;
 }
 
 /** Videoroom's error for a number that is taken. */
@@ -88,7 +91,7 @@ export class JanusRoom implements AsyncDisposable {
   async #make(scope: Scope): Promise<void> {
     const { clock, engines, random, rooms } = this.#parts;
     const { signal } = this.#ending;
-    const settings = roomSettings(this.#request);
+    const settings = roomSettings(this.#request, this.#parts.node);
     const seat = scope.own(engines.enter(() => this.#end('engine_died')));
     const parts = { connection: seat.connection, clock, onEvent: (event: JanusEvent) => this.#hear(event) };
     const session = scope.own(await JanusSession.open(parts, signal));
@@ -139,13 +142,13 @@ export class JanusRoom implements AsyncDisposable {
 }
 
 /** Throws MediaError `invalid_parameters` for what no Janus carries. */
-function roomSettings({ roomId, codecs: wanted, bitsPerSecond = 0 }: RoomRequest): object {
+function roomSettings({ roomId, codecs: wanted, bitsPerSecond = 0 }: RoomRequest, node: string): object {
   const known = wanted.map((name) => codecOf(name));
   const words = (kind: 'audio' | 'video'): string =>
     known.flatMap((codec) => (codec.kind === kind ? codec.word : [])).join(',');
   const [audiocodec, videocodec] = [words('audio'), words('video')];
   return {
-    description: roomId,
+    description: `${roomMark(node)}${roomId}`,
     publishers: mostPublishers,
     permanent: false,
     ...(audiocodec !== '' && { audiocodec }),

@@ -2,6 +2,7 @@ import type { JanusConnection } from '#janus/client';
 import type { Clock, Log, Random } from '#services/kernel';
 import type { Engines } from './engines.ts';
 import { orAborted } from './legs/deferred.ts';
+import { destroyStaleRooms } from './legs/videoroom/stale-rooms.ts';
 
 /** What surrounds a remote engine. */
 export interface RemoteEngineParts {
@@ -9,6 +10,8 @@ export interface RemoteEngineParts {
   readonly random: Random;
   readonly log: Log;
   readonly engines: Engines;
+  /** Of the broker: rooms of its making that it lost are destroyed when it comes back. */
+  readonly node: string;
   /** Makes a new connection to it. */
   connect(): JanusConnection;
 }
@@ -58,11 +61,11 @@ export class RemoteEngine implements AsyncDisposable {
 
   /** True if it was up for a while; false if it could not be reached. */
   async #serve(): Promise<boolean> {
-    const { log, engines } = this.#parts;
+    const { log } = this.#parts;
     const engine = this.#id;
     await using connection = this.#parts.connect();
     try {
-      await orAborted(engines.add(engine, connection), this.#closing.signal);
+      await orAborted(this.#enlist(connection), this.#closing.signal);
     } catch (err) {
       log.debug({ err, engine }, 'an engine cannot be reached');
       return false;
@@ -72,6 +75,14 @@ export class RemoteEngine implements AsyncDisposable {
     if (!this.#closing.signal.aborted)
       log.warn({ err: connection.lost.reason, engine }, 'an engine was lost');
     return true;
+  }
+
+  async #enlist(connection: JanusConnection): Promise<void> {
+    const { log, engines } = this.#parts;
+    const engine = this.#id;
+    const rooms = await destroyStaleRooms(connection, this.#parts, connection.lost);
+    if (rooms > 0) log.warn({ engine, rooms }, 'rooms that were lost with a connection are destroyed');
+    await engines.add(engine, connection);
   }
 
   #pause(failures: number): Promise<void> {

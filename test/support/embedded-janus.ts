@@ -6,6 +6,7 @@ import { createLog } from '#services/kernel';
 import { Engine } from '../../backend-janus/engine.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakePeerConnectionFactory } from './fake-peer-connection.ts';
+import { FakePlainRtpFactory } from './fake-plain-rtp.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 /** A backend on one engine in this process, with the connections of fake peers; nothing in it is scripted but those. */
@@ -13,14 +14,17 @@ export class EmbeddedJanus implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly log = createLog('silent', {});
   readonly peers = new FakePeerConnectionFactory(this.clock);
+  readonly plainRtp = new FakePlainRtpFactory(this.clock);
   readonly engine = new Engine('one', {
     clock: this.clock,
     random: new SeededRandom(),
     log: this.log,
     peerConnections: this.peers,
+    plainRtp: this.plainRtp,
   });
   readonly engines = new Engines();
   readonly backend = new JanusBackend({
+    node: 'here',
     clock: this.clock,
     random: new SeededRandom(),
     engines: this.engines,
@@ -41,8 +45,10 @@ export class EmbeddedJanus implements AsyncDisposable {
   }
 
   /** What is alive in the engine, and timers; all zero when nothing is left. */
-  get remains(): object {
-    return { ...this.engine.counts, legs: this.backend.legs, timers: this.clock.pending };
+  get remains(): typeof nothing {
+    const { legs, rooms } = this.backend;
+    const ports = this.plainRtp.size;
+    return { ...this.engine.counts, legs, rooms, ports, timers: this.clock.pending };
   }
 
   /** From here on nothing that the engine is told reaches it. */
@@ -76,4 +82,13 @@ export class EmbeddedJanus implements AsyncDisposable {
 }
 
 /** What `EmbeddedJanus.remains` is when nothing is left. */
-export const nothing = { sessions: 0, handles: 0, peerConnections: 0, streams: 0, legs: 0, timers: 0 };
+export const nothing = {
+  sessions: 0,
+  handles: 0,
+  peerConnections: 0,
+  streams: 0,
+  legs: 0,
+  rooms: 0,
+  ports: 0,
+  timers: 0,
+};

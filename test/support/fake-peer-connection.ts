@@ -28,6 +28,8 @@ import { fakeTransport } from './fake-transport.ts';
 
 /** The far end of a fake connection: what it gets, and the data channels that it has opened. */
 export interface FakeFarEnd {
+  /** As its descriptions name it; absent: whoever is expected. */
+  readonly iceUfrag?: string;
   readonly openChannels: ReadonlySet<string>;
   takeData(label: string, payload: string | Buffer): void;
   /** A channel was opened to it, or closed. */
@@ -74,6 +76,8 @@ export class FakePeerConnection implements PeerConnection {
   #state: State = { name: 'new' };
   #descriptions = 0;
   #farEnd: FakeFarEnd | undefined;
+  /** Those that took our offer before we know whose answer we take. */
+  readonly #candidates: FakeFarEnd[] = [];
   #wasConnected = false;
   /** The connect timeout, or those of a silence. */
   #timers: Disposable[] = [];
@@ -204,9 +208,12 @@ export class FakePeerConnection implements PeerConnection {
     await this.release;
   }
 
-  /** The far end is there: DTLS is up. */
+  /** The far end is there: DTLS is up, once its description was taken. */
   connect(farEnd: FakeFarEnd): void {
     if (this.#state.name === 'closed' || this.#farEnd !== undefined) return;
+    const session = this.#session;
+    if (session === undefined) return void this.#candidates.push(farEnd);
+    if (farEnd.iceUfrag !== undefined && session.transport.iceUfrag !== farEnd.iceUfrag) return;
     this.#disarm();
     this.#farEnd = farEnd;
     if (!this.#wasConnected) this.#emit({ type: 'connected' });
@@ -302,6 +309,7 @@ export class FakePeerConnection implements PeerConnection {
     for (const { mid, kind } of this.#inbound.agree(session)) this.#emit({ type: 'stream', mid, kind });
     if (this.#farEnd !== undefined) return;
     this.#disarm();
+    for (const farEnd of this.#candidates.splice(0)) queueMicrotask(() => this.connect(farEnd));
     this.#arm(this.options.connectTimeoutMs, () => this.#close('ice_failed'));
   }
 

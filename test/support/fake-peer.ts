@@ -41,6 +41,10 @@ export class FakePeer implements FakeFarEnd {
     this.#local = fakeTransport(id, made.toString(16).padStart(2, '0').toUpperCase());
   }
 
+  get iceUfrag(): string {
+    return this.#local.iceUfrag;
+  }
+
   /** An offer of one m-line per kind, sending and receiving, without those that are removed. */
   offer(kinds: readonly Kind[], { restartsIce = false, removed = '' } = {}): string {
     if (restartsIce) this.#local = { ...this.#local, iceUfrag: `${this.#local.iceUfrag}again` };

@@ -1,3 +1,5 @@
+import type { Clock } from '#services/kernel';
+
 /** A promise that somebody else settles; nobody needs to wait for it. */
 export interface Deferred<Result> {
   readonly promise: Promise<Result>;
@@ -30,5 +32,16 @@ export async function orAborted<Result>(promise: Promise<Result>, signal: AbortS
     return await Promise.race([promise, aborted]);
   } finally {
     listening.abort();
+  }
+}
+
+/** Resolves after `ms`, unless `signal` aborts first: then rejects with its reason, and leaves no timer. */
+export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const over = deferred<undefined>();
+  const timer = clock.at(clock.now() + ms, () => over.settle(undefined));
+  try {
+    await orAborted(over.promise, signal);
+  } finally {
+    timer[Symbol.dispose]();
   }
 }

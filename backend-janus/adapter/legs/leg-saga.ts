@@ -24,6 +24,8 @@ export interface SagaGround {
   readonly tell: (event: LegEvent) => void;
   /** The leg is gone for that reason. */
   readonly end: (reason: ErrorName) => void;
+  /** Resolves after so many milliseconds; rejects when the leg ends. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Runs a goodbye within the time that disposing has; whatever it rejects with is forgotten. */
   readonly farewell: (say: (limit: AbortSignal) => Promise<void>) => Promise<void>;
   readonly own: <Resource extends Disposable | AsyncDisposable>(resource: Resource) => Resource;

@@ -1,12 +1,14 @@
 import type { SessionType } from '#schemas';
-import type { SessionOutput } from '../messages.ts';
-import { tell } from '../outputs.ts';
+import type { RequestNumber, SessionOutput } from '../messages.ts';
+import { reply, tell } from '../outputs.ts';
 import type { TypeExt } from '../ports.ts';
 
 /** What a session is at present; every change is told once. */
 export class PresentType {
   #type: SessionType;
   #ext: TypeExt = {};
+  #isTold = false;
+  readonly #waiting = new Set<RequestNumber>();
 
   constructor(type: SessionType) {
     this.#type = type;
@@ -20,12 +22,38 @@ export class PresentType {
     return this.#ext;
   }
 
-  /** The session is that from now on: tells so unless it was already. */
+  /** Requests that wait for the first word of the leg. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Replies once it is known what the session really is. */
+  whenTold(request: RequestNumber): SessionOutput[] {
+    if (this.#isTold) return [reply(request, undefined)];
+    this.#waiting.add(request);
+    return [];
+  }
+
+  /** Nobody wants this reply any more. */
+  forget(request: RequestNumber): void {
+    this.#waiting.delete(request);
+  }
+
+  /** Returns who waits, and forgets them. */
+  end(): RequestNumber[] {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    return waiting;
+  }
+
+  /** The session is that from now on: tells so unless it was already, and answers who waits for it. */
   become(type: SessionType, ext: TypeExt): SessionOutput[] {
-    if (type === this.#type && isSame(ext, this.#ext)) return [];
+    this.#isTold = true;
+    const replies = this.end().map((request) => reply(request, undefined));
+    if (type === this.#type && isSame(ext, this.#ext)) return replies;
     this.#type = type;
     this.#ext = ext;
-    return [tell({ type: 'type', body: { type, ...ext } })];
+    return [tell({ type: 'type', body: { type, ...ext } }), ...replies];
   }
 }
 

@@ -22,8 +22,12 @@ const log = createLog('silent', {});
 const engines = scope.own(new Engines());
 const connect = (): ReturnType<typeof webSocketConnection> =>
   webSocketConnection(first.url, { clock: systemClock, fault: assert.ifError });
-scope.own(new RemoteEngine('real', { clock: systemClock, random: systemRandom, log, engines, connect }));
-const backend = scope.own(new JanusBackend({ clock: systemClock, random: systemRandom, log, engines }));
+scope.own(
+  new RemoteEngine('real', { clock: systemClock, random: systemRandom, log, engines, node: 'n', connect }),
+);
+const backend = scope.own(
+  new JanusBackend({ clock: systemClock, random: systemRandom, log, engines, node: 'n' }),
+);
 await eventually('the engine is up', 10_000, () => backend.isAvailable);
 
 /** A leg and what it said. */

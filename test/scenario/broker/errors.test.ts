@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { MediaError } from '#schemas';
 import { FakeBackend } from '../../support/fake-backend.ts';
 import { FakeCaller } from '../../support/fake-caller.ts';
+import { settle } from '../../support/fake-clock.ts';
 import { dataOf, errorOf, TestBroker, typesOf } from '../../support/test-broker.ts';
 
 const offer = { sdp: 'v=0' };
@@ -147,14 +148,33 @@ for (const wait_reply of [true, false]) {
   });
 }
 
-test('a proxy is not waited for', async () => {
-  const broker = new TestBroker();
-  broker.backend.isSilent = true;
+for (const wait_reply of [true, false]) {
+  test(`create of a proxy with wait_reply ${wait_reply} replies once its offer was taken`, async () => {
+    const broker = new TestBroker();
+    broker.backend.isSilent = true;
+    let isReplied = false;
+    const reply = broker
+      .ask(new FakeCaller(), 'create', { type: 'proxy', offer, wait_reply })
+      .finally(() => (isReplied = true));
+    await settle();
+    const early = isReplied;
 
-  const reply = await broker.ask(new FakeCaller(), 'create', { type: 'proxy', offer, wait_reply: true });
+    broker.backend.legs.at(-1)?.begin();
 
-  assert.deepEqual(Object.keys(dataOf(reply)), ['session_id']);
-});
+    assert.equal(early, false);
+    assert.deepEqual(Object.keys(dataOf(await reply)), ['session_id']);
+  });
+
+  test(`a proxy that no engine can carry fails its create with wait_reply ${wait_reply}`, async () => {
+    const broker = new TestBroker();
+    broker.backend.failure = new MediaError('not_implemented');
+
+    const reply = await broker.ask(new FakeCaller(), 'create', { type: 'proxy', offer, wait_reply });
+
+    assert.equal(errorOf(reply), 'not_implemented');
+    assert.deepEqual(broker.sessions.counts, { running: 0, releasing: 0 });
+  });
+}
 
 test('commands for a session that is not there say so, but destroy is content', async () => {
   const broker = new TestBroker();

@@ -15,6 +15,7 @@ class Run implements AsyncDisposable {
   readonly connection = new FakeJanusConnection();
   readonly engines = new Engines();
   readonly backend = new JanusBackend({
+    node: 'here',
     clock: this.clock,
     engines: this.engines,
     random: new SeededRandom(),

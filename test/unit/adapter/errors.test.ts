@@ -64,3 +64,10 @@ test('a MediaError stays what it is, and a bug becomes session_failed', () => {
   assert.equal(toMediaError(busy), busy);
   assert.equal(toMediaError(new TypeError('x is undefined')).code, 'session_failed');
 });
+
+test('an engine without the plugin cannot carry the session', () => {
+  const error = toMediaError(new JanusError(460, "No such plugin 'janus.plugin.nosip'"));
+
+  assert.equal(error.code, 'not_implemented');
+  assert.equal(error.hint, "No such plugin 'janus.plugin.nosip'");
+});

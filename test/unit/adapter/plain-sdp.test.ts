@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rejectData, sharesCodec, withoutData } from '../../../backend-janus/adapter/legs/proxy/plain-sdp.ts';
+import {
+  completed,
+  rejectData,
+  sharesCodec,
+  withoutData,
+} from '../../../backend-janus/adapter/legs/proxy/plain-sdp.ts';
 
 const session = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n';
 const audio = 'm=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\na=mid:0\r\na=rtpmap:111 opus/48000/2\r\n';
@@ -31,4 +36,14 @@ test('codecs are shared by name, payload types without a map included', () => {
     [...answers, ...strangers].map((answer) => sharesCodec(session + audio, session + answer)),
     [true, true, false, false, false],
   );
+});
+
+test('an answer that leaves m-lines out rejects them, and one that is whole or empty stays', () => {
+  const answer = 'v=0\r\nm=audio 4000 RTP/AVP 0\r\na=sendrecv';
+  const rest = 'm=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:2\r\n';
+
+  assert.equal(completed(session + audio + video, answer), `${answer}\r\n${rest}`);
+  assert.equal(completed(session + audio + video, `${answer}\r\n`), `${answer}\r\n${rest}`);
+  assert.equal(completed(session + audio, answer), answer);
+  assert.equal(completed(session + audio, 'garbage'), 'garbage');
 });

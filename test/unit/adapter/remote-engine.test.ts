@@ -17,6 +17,7 @@ class Run implements AsyncDisposable {
     random: new SeededRandom(),
     log: createLog('silent', {}),
     engines: this.engines,
+    node: 'here',
     connect: () => this.#connect(),
   });
 

@@ -21,6 +21,6 @@ export interface GoBetween {
   start(media: MediaUpdate): Promise<void>;
   /** Told all events of both handles. */
   hear(event: JanusEvent): void;
-  /** Ends the media of both ends. */
+  /** Ends the media of both ends; rejects once the caller's leg ends, since its session takes them with it. */
   hangUp(signal: AbortSignal): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { JanusHandle, PluginAnswer } from '#janus/client';
 import { described, jsepAnswer, jsepOffer } from '../jsep.ts';
 import type { Place, SagaGround } from '../leg-saga.ts';
 import type { GoBetween } from './go-between.ts';
-import { rejectData, sharesCodec, withoutData } from './plain-sdp.ts';
+import { completed, rejectData, sharesCodec, withoutData } from './plain-sdp.ts';
 
 const nosip = 'janus.plugin.nosip';
 
@@ -42,7 +42,8 @@ class Relay {
   }
 
   async hangUp(signal: AbortSignal): Promise<void> {
-    await this.#handle.message({ request: 'hangup' }, undefined, signal);
+    const limit = AbortSignal.any([signal, this.#signal]);
+    await this.#handle.message({ request: 'hangup' }, undefined, limit);
   }
 }
 
@@ -66,9 +67,9 @@ class ToSip implements GoBetween {
     return made;
   }
 
-  async accept({ sdp }: Answer): Promise<Description> {
-    checkCodecs(this.#offered, sdp);
-    const local = await this.#relay.process('answer', sdp);
+  async accept(answer: Answer): Promise<Description> {
+    checkCodecs(this.#offered, answer.sdp);
+    const local = await this.#relay.process('answer', completed(this.#offered, answer.sdp));
     return { ...local, sdp: rejectData(local.sdp, this.#rejected) };
   }
 

@@ -53,6 +53,18 @@ export function rejectData(sdp: string, rejected: ReadonlyMap<number, string>): 
 }
 
 /**
+ * An answer with an m-line for each of the offer's: phones that leave out what they do not have, against RFC 3264 section 6,
+ * reject it by that. One without any m-line stays as it is.
+ */
+export function completed(offer: string, answer: string): string {
+  const [, ...offered] = split(offer);
+  const [, ...answered] = split(answer);
+  const missing = answered.length === 0 ? [] : offered.slice(answered.length);
+  if (missing.length === 0) return answer;
+  return [answer.replace(/\r?\n$/, ''), '\r\n', ...missing.map(rejection)].join('');
+}
+
+/**
  * Whether any stream of an answer is accepted with a codec that was offered for it. Also true of an answer without any
  * m-line: what is wrong with that is not its codecs.
  */

@@ -99,6 +99,7 @@ export class ProxyCall implements Disposable {
       const local = await this.between.accept(answer, media);
       if (this.#state !== accepting) return;
       this.#state = { name: 'answered', callee: end };
+      this.#ringers.delete(end);
       this.#accepted.settle({ callee: end.sessionId, local });
     } catch (cause) {
       if (this.#state === accepting) this.#state = { name: 'ringing' };
@@ -158,12 +159,9 @@ export class ProxyCall implements Disposable {
     const state = this.#state;
     this.#state = { name: 'over' };
     this.#offered.fail(new MediaError('peer_stopped'));
-    for (const ringer of [...this.#ringers]) {
-      const isCallee = state.name !== 'accepting' && 'callee' in state && state.callee === ringer;
-      if (!isCallee) ringer.peerStopped();
-      else if (state.name === 'answered') ringer.peerLeft();
-    }
+    for (const ringer of [...this.#ringers]) ringer.peerStopped();
     this.#ringers.clear();
+    if (state.name === 'answered') state.callee.peerLeft();
   }
 
   #endOf(event: JanusEvent): End | undefined {

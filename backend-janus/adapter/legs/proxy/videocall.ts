@@ -79,7 +79,8 @@ class VideocallBetween implements GoBetween {
   }
 
   async hangUp(signal: AbortSignal): Promise<void> {
-    await this.handles.callee.message({ request: 'hangup' }, undefined, signal);
+    const limit = AbortSignal.any([signal, this.#signal]);
+    await this.handles.callee.message({ request: 'hangup' }, undefined, limit);
   }
 }
 

@@ -4,7 +4,6 @@ import type { JanusEvent } from '#janus/protocol';
 import { unreachable } from '#services/kernel';
 import type { LegOperation, MediaUpdate } from '#services/session';
 import type { EngineExtensions } from '../../engines.ts';
-import { orAborted } from '../deferred.ts';
 import { described, jsepAnswer, trickled } from '../jsep.ts';
 import type { OpenLeg, SagaGround } from '../leg-saga.ts';
 import type { Outcome } from '../outcome.ts';
@@ -16,6 +15,13 @@ import { streamsOf, videoroom } from './streams.ts';
 /** Videoroom's error for a publisher that is not there, or not up yet. */
 const noSuchFeed = 428;
 
+/** How long a publisher may take until its peer connection is up, beside the limits of the session itself. */
+const patienceMs = 20_000;
+
+/** Between two tries: the first pause, and what it grows to. */
+const firstPauseMs = 50;
+const longestPauseMs = 400;
+
 /** Sends a publisher of a room to the client, by Janus' videoroom. */
 export async function openListen(ground: SagaGround): Promise<OpenLeg> {
   const { request, rooms, signal } = ground;
@@ -26,7 +32,7 @@ export async function openListen(ground: SagaGround): Promise<OpenLeg> {
   const onEvent = (event: JanusEvent): void => hearRoom(ground, event);
   const { session, extensions } = await ground.join({ engineId: room.engineId, onEvent });
   const handle = await session.attach(videoroom, sessionId, signal);
-  const attached = await subscribe(handle, room, feed, signal);
+  const attached = await subscribe(handle, room, feed, ground);
   const local = described(attached);
   const listener = new Listener(handle, room, extensions, signal, streamsOf(attached.data));
   await listener.update(media);
@@ -34,12 +40,15 @@ export async function openListen(ground: SagaGround): Promise<OpenLeg> {
   return { local, present, operate: (what) => listener.operate(what) };
 }
 
-/** A publisher that has its answer may not be up yet: Janus then knows nothing of it, and the second try is after that. */
+/**
+ * A publisher that has its answer may not be up yet: Janus then knows nothing of it, and is asked again until it does, or
+ * the publisher is gone. An engine of ours knows it at once.
+ */
 async function subscribe(
   handle: JanusHandle,
   { number }: Room,
   feed: Feed,
-  signal: AbortSignal,
+  { pause, signal }: SagaGround,
 ): Promise<PluginAnswer> {
   // Without `autoupdate: false` Janus would offer anew when the publisher leaves; the session ends or moves then.
   const body = {
@@ -49,12 +58,16 @@ async function subscribe(
     streams: [{ feed: feed.id }],
     autoupdate: false,
   };
-  try {
-    return await handle.message(body, undefined, signal);
-  } catch (cause) {
-    if (!(cause instanceof JanusError && cause.number === noSuchFeed)) throw cause;
-    await orAborted(feed.up, signal);
-    return await handle.message(body, undefined, signal);
+  let pauseMs = firstPauseMs;
+  for (let waitedMs = 0; ; waitedMs += pauseMs) {
+    try {
+      return await handle.message(body, undefined, signal);
+    } catch (cause) {
+      const isNotUp = cause instanceof JanusError && cause.number === noSuchFeed;
+      if (!isNotUp || waitedMs >= patienceMs) throw cause;
+    }
+    await Promise.race([feed.gone, pause(pauseMs)]);
+    pauseMs = Math.min(2 * pauseMs, longestPauseMs);
   }
 }
 

@@ -25,19 +25,16 @@ export async function openPublish(ground: SagaGround): Promise<OpenLeg> {
   if (offer === undefined) throw new MediaError('offer_not_set');
   const jsep = jsepOffer(offer);
   const room = rooms.find(request.roomId);
-  const up = deferred<undefined>();
-  const onEvent = (event: JanusEvent): void => {
-    if (event.janus === 'webrtcup') up.settle(undefined);
-    hearRoom(ground, event);
-  };
+  const gone = deferred<never>();
+  const onEvent = (event: JanusEvent): void => hearRoom(ground, event);
   const { session, extensions } = await ground.join({ engineId: room.engineId, onEvent });
   const handle = await session.attach(videoroom, sessionId, signal);
   const id = await join(handle, room, ground);
   const { data, jsep: answer } = await handle.message({ request: 'configure' }, jsep, signal);
   const local = described({ ...(answer && { jsep: answer }) });
   ground.own(
-    entryOf(room, sessionId, { id, streams: streamsOf(data), up: up.promise }, () =>
-      up.fail(new MediaError('invalid_publisher')),
+    entryOf(room, sessionId, { id, streams: streamsOf(data), gone: gone.promise }, () =>
+      gone.fail(new MediaError('invalid_publisher')),
     ),
   );
   const publisher = new Publisher(handle, room, sessionId, extensions, signal);

@@ -12,8 +12,8 @@ export interface Feed {
   readonly id: number;
   /** As last negotiated. */
   streams: readonly FeedStream[];
-  /** Settles once Janus lets others subscribe: when its peer connection is up; rejects when it is gone. */
-  readonly up: Promise<undefined>;
+  /** Rejects with MediaError `invalid_publisher` when it is gone. */
+  readonly gone: Promise<never>;
 }
 
 /** A room that is there: the engine it is on, Janus' number of it, and who publishes. */

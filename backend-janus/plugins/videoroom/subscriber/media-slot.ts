@@ -27,6 +27,8 @@ export class MediaSlot implements Slot, FeedListener {
   #format: FeedStream['facts']['format'];
   #wish: SlotWish = {};
   #isReady = false;
+  /** The codec of the stream that is negotiated on the m-line, also after that stream has ended. */
+  #agreed: string | undefined;
   #subscription: Subscription | undefined;
 
   constructor(mindex: number, type: 'audio' | 'video', parts: SlotParts) {
@@ -54,16 +56,18 @@ export class MediaSlot implements Slot, FeedListener {
     if (this.#taken === undefined || (stream !== undefined && this.#taken.stream !== stream)) return;
     this.#taken.tie[Symbol.dispose]();
     this.#taken = undefined;
-    this.#wish = {};
     this.#isReady = false;
     this.#subscription?.release();
   }
 
-  /** Moves to another stream of the same codec, without a negotiation; false if the codec is another. */
+  /**
+   * Moves to another stream of the same codec, without a negotiation, also from one that has ended meanwhile; false if the
+   * codec is another.
+   */
   switchTo(stream: FeedStream): boolean {
-    const before = this.#taken?.stream;
-    if (before === undefined || stream.type !== this.type || stream.facts.codec !== before.facts.codec)
-      return false;
+    const codec = this.#taken === undefined ? this.#agreed : this.#taken.stream.facts.codec;
+    if (stream.type !== this.type || stream.facts.codec !== codec) return false;
+    if (this.#taken === undefined) this.#isReady = this.#subscription !== undefined;
     this.#taken?.tie[Symbol.dispose]();
     this.#listen(stream);
     if (this.#isReady) this.#subscription?.switchTo(this.#sourceOf(stream));
@@ -79,6 +83,7 @@ export class MediaSlot implements Slot, FeedListener {
 
   negotiated(): void {
     const stream = this.#taken?.stream;
+    this.#agreed = stream?.facts.codec;
     if (stream === undefined || this.#isReady) return;
     const source = this.#sourceOf(stream);
     if (this.#subscription === undefined) this.#subscription = this.#subscribe(source);

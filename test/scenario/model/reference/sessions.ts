@@ -127,6 +127,8 @@ export class ModelSessions {
     const { isDecisive, isBridged } = lose(session, gone);
     if (isDecisive && session.stopsAfterPeer) this.end(session.id, 'peer_stopped');
     else if (isBridged) this.peerLeft(session);
+    // Who rings has no media, and will have none.
+    if (session.proxy === gone && !session.isAnswered) this.end(session.id, 'peer_stopped');
   }
 
   /** A master gets one more slave, which gets what was trickled before. */
