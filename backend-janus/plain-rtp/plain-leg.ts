@@ -229,10 +229,14 @@ export class PlainLeg implements PlainRtp {
     for (const block of blocks) this.#heed(block, now);
   }
 
-  /**
-   * The peer is there for the first time: what went out before, keyframes too, may have come before it listened. Peers
-   * of RTP/AVP have no way to ask.
-   */
+  /** With every report a keyframe for who cannot ask: it may have begun to listen just now, or have lost a packet. */
+  #refresh(now: number): void {
+    const { sends = false, feedback } = this.#agreement ?? {};
+    const canAsk = feedback?.pli === true || feedback?.fir === true;
+    if (this.#isVideo && sends && !canAsk) this.#sender.feedback({ type: 'keyframe' }, now);
+  }
+
+  /** The peer is there for the first time: what went out before, keyframes too, may have come before it listened. */
   #greet(now: number): void {
     if (this.#isHeard || !this.#isVideo) return;
     this.#isHeard = true;
@@ -311,6 +315,7 @@ export class PlainLeg implements PlainRtp {
     const { clock } = this.#surroundings;
     return clock.at(clock.now() + ms, () => {
       this.#sendRtcp(this.#writer.report(clock.now()));
+      this.#refresh(clock.now());
       const share = 0.5 + this.#surroundings.random.uint32() / 2 ** 32;
       this.#timer = this.#armReport(reportMs * share);
     });

@@ -148,6 +148,30 @@ test('a peer of video that is heard for the first time gets a keyframe, and agai
   assert.deepEqual(counts, [0, 1, 1, 1, 1, 2]);
 });
 
+test('a peer of video that cannot ask for keyframes gets one with every report, about every 5 s', async () => {
+  await using world = new PlainRtpWorld();
+  const counts: number[] = [];
+
+  for (const [kind, pli, sends] of [
+    ['video', false, true],
+    ['video', true, true],
+    ['video', false, false],
+    ['audio', false, true],
+  ] as const) {
+    const leg = await world.factory.open({ kind, latch: 'port' });
+    const phone = await world.peer('near');
+    let count = 0;
+    leg.sender.onFeedback(({ type }) => (count += type === 'keyframe' ? 1 : 0));
+    leg.agreed(agreementWith(phone.address, { sends, feedback: { nack: false, pli, fir: false } }));
+    await world.run(30_000);
+    counts.push(count);
+  }
+
+  const [first = 0, ...others] = counts;
+  assert.ok(first >= 4 && first <= 12, String(first));
+  assert.deepEqual(others, [0, 0, 0]);
+});
+
 test('RTCP of a stranger is dropped, and from another port it is taken for the stream that is heard alone', async () => {
   await using world = new PlainRtpWorld();
   const { leg, phone } = await call(world);
