@@ -22,3 +22,9 @@ test('sessions live, negotiate, end and follow one another as the reference says
 
   await runModel([...makings, ...makings, ...talking, link, unlink, ...lives], 6000);
 });
+
+test('linked sessions share answers and candidates as the reference says, and leave nothing', async () => {
+  const makings = [create('p2p'), create('p2p'), create('p2p', 'proxy', 'bridge', 'echo')];
+
+  await runModel([...makings, setAnswer, trickle, trickle, link, unlink, destroy], 4000);
+});
