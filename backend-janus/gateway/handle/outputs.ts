@@ -27,7 +27,7 @@ import type {
 const unknownError = 499;
 
 /** The member by which a plugin's data is known: `videoroom` of `janus.plugin.videoroom`. */
-export function pluginKey(packageName: string): string {
+function pluginKey(packageName: string): string {
   return packageName.split('.').at(-1) ?? packageName;
 }
 
