@@ -29,7 +29,8 @@ function rowOf(field: Field, path: string, button?: HTMLElement): HTMLElement {
   if (field.required) name.append(' ', make('span', 'required', 'required'));
   if (button !== undefined) name.append(' ', button);
   const about = make('td');
-  about.append(make('span', typeText(field), 'field-type'), ' ', field.description);
+  about.append(make('span', typeText(field), 'field-type'));
+  if (field.description !== '') about.append(' ', make('span', field.description, 'field-about'));
   row.append(name, about);
   return row;
 }
