@@ -8,6 +8,7 @@ import { BrokerProcess } from '../support/broker-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { PagePeers } from './page-peers.ts';
 import { switchPicture } from './picture-switch.ts';
+import { giveSmallCamera } from './small-camera.ts';
 
 const skip = whyNoBrowser(process.env);
 const options = { skip, timeout: 180_000 };
@@ -83,8 +84,12 @@ test('three listeners see the picture of one publisher at the same time', option
 });
 
 test('another publisher is on show within 500 ms, to and fro, without a new offer', options, async (t) => {
-  await using anna = await enter('switch', 'Anna', 'test');
-  await using ben = await enter('switch', 'Ben', 'devices');
+  await using anna = await DemoPage.open<RoomHook>(browser, origin(), '/demo/room?room=switch');
+  await using ben = await DemoPage.open<RoomHook>(browser, origin(), '/demo/room?room=switch');
+  await giveSmallCamera(anna.page, 'maroon');
+  await giveSmallCamera(ben.page, 'navy');
+  await goIn(anna, 'Anna', 'devices');
+  await goIn(ben, 'Ben', 'devices');
   await using cara = await enter('switch', 'Cara', 'none');
   const peers = await PagePeers.watch(cara.page);
   await watch(cara, 'Anna');
