@@ -59,9 +59,9 @@ export class DemoPage<Hook> implements AsyncDisposable {
     return `${await this.page.innerText('#status')} ${await this.fault()}`;
   }
 
-  /** The mean colour of what comes back, each 0 to 255. */
-  colour(): Promise<readonly number[]> {
-    return this.page.evaluate<number[]>(meanColour);
+  /** The mean colour of what comes back, or of what is sent: red, green, blue, each 0 to 255. */
+  colour(of: 'remote' | 'local' = 'remote'): Promise<readonly number[]> {
+    return this.page.evaluate<number[]>(`(${meanColour})('${of}')`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,14 +70,19 @@ export class DemoPage<Hook> implements AsyncDisposable {
 }
 
 /** In the browser's words, because Node's compiler does not know a page. */
-const meanColour = `(() => {
+const meanColour = `(id) => {
   const canvas = document.createElement('canvas');
   canvas.width = 32;
   canvas.height = 18;
   const pen = canvas.getContext('2d');
-  pen.drawImage(document.getElementById('remote'), 0, 0, 32, 18);
+  pen.drawImage(document.getElementById(id), 0, 0, 32, 18);
   const { data } = pen.getImageData(0, 0, 32, 18);
   const sums = [0, 0, 0];
   for (let at = 0; at < data.length; at += 1) if (at % 4 < 3) sums[at % 4] += data[at];
   return sums.map((sum) => sum / (32 * 18));
-})()`;
+}`;
+
+/** How far two colours are apart, 0 to 255. */
+export function colourDistance(one: readonly number[], other: readonly number[]): number {
+  return Math.max(...one.map((value, index) => Math.abs(value - (other[index] ?? 0))));
+}

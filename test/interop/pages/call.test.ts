@@ -3,8 +3,10 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import type { CallHook, CallState } from '../../../services/console/browser/call/hook.ts';
 import { startBrowser, whyNoBrowser } from '../../support/browser.ts';
-import { DemoPage } from '../../support/demo-page.ts';
+import { colourDistance, DemoPage } from '../../support/demo-page.ts';
 import { BrokerProcess } from '../support/broker-process.ts';
+import { eventually } from '../support/eventually.ts';
+import { PagePeers } from './page-peers.ts';
 
 const skip = whyNoBrowser(process.env);
 const options = { skip, timeout: 120_000 };
@@ -64,15 +66,41 @@ test('who opens the link of a waiting page and calls sees its picture, and is se
       return (video?.received.frames ?? 0) > 50 && (audio?.received.packets ?? 0) > 50;
     });
 
-  for (const page of [ben, anna]) {
-    assert.ok(Math.max(...(await page.colour())) > 40, String(await page.colour()));
-    assert.deepEqual(page.complaints, []);
-  }
+  assert.ok(colourDistance(await ben.colour(), await anna.colour('local')) < 40, String(await ben.colour()));
+  assert.ok(colourDistance(await anna.colour(), await ben.colour('local')) < 40, String(await anna.colour()));
   assert.match(await ben.page.innerText('#status'), /Talking with Anna/);
   assert.match(await anna.page.innerText('#partner'), /Ben/);
+  assert.deepEqual([anna.complaints, ben.complaints], [[], []]);
 });
 
-test('when one hangs up the other is told, and who waited waits again', options, async () => {
+test('what one mutes stands still at the other, and goes on when it is unmuted', options, async () => {
+  await using ben = await openCall();
+  await using anna = await openCall('?to=Ben-1');
+  await waitAs(ben, 'Ben-1');
+  const seen = await PagePeers.watch(ben.page);
+  await callAs(anna, 'Anna');
+  await answer(ben, anna);
+  const still = async (): Promise<readonly boolean[]> =>
+    Promise.all([seen.isStill('framesDecoded'), seen.isStill('audioPackets'), seen.isStill('audioEnergy')]);
+  const becomes = async (what: string, ...expected: readonly boolean[]): Promise<unknown> =>
+    eventually(what, 20_000, async () => {
+      assert.deepEqual(await still(), expected);
+      return true;
+    });
+  await becomes('picture and sound', false, false, false);
+
+  await anna.page.click('#mute-video');
+  await becomes('sound without a picture', true, false, false);
+  await anna.page.click('#mute-video');
+  await becomes('picture and sound again', false, false, false);
+  await anna.page.click('#mute-audio');
+  await becomes('a picture in silence', false, true, true);
+  await anna.page.click('#mute-audio');
+  await becomes('picture and sound at last', false, false, false);
+  assert.deepEqual([anna.complaints, ben.complaints], [[], []]);
+});
+
+test('when either hangs up or leaves the other is told, and who waited waits again', options, async () => {
   await using ben = await openCall();
   await using anna = await openCall('?to=Ben-2');
   await waitAs(ben, 'Ben-2');
@@ -86,6 +114,19 @@ test('when one hangs up the other is told, and who waited waits again', options,
   assert.match(await ben.page.innerText('#status'), /^Anna hung up\. Waiting for calls/);
   assert.match(await anna.page.innerText('#status'), /^Call ended\./);
   assert.equal(await ben.fault(), '');
+
+  await callAs(anna, 'Anna');
+  await answer(ben, anna);
+  await ben.page.click('#hang-up');
+  await anna.until('the end', 'state', ({ name }) => name === 'idle');
+  await ben.until('waiting again', 'state', ({ name }) => name === 'available');
+  assert.match(await anna.page.innerText('#status'), /^Ben-2 hung up\./);
+
+  await callAs(anna, 'Anna');
+  await answer(ben, anna);
+  await anna.page.close();
+  await ben.until('waiting again', 'state', ({ name }) => name === 'available');
+  assert.match(await ben.page.innerText('#status'), /^Anna left\. Waiting for calls/);
 });
 
 test('a call that is declined ends in words, and one given up stops ringing', options, async () => {

@@ -29,9 +29,18 @@ function rowOf(field: Field, path: string, button?: HTMLElement): HTMLElement {
   if (field.required) name.append(' ', make('span', 'required', 'required'));
   if (button !== undefined) name.append(' ', button);
   const about = make('td');
-  about.append(make('span', typeText(field), 'field-type'), ' ', field.description);
+  about.append(make('span', typeText(field), 'field-type'));
+  if (field.description !== '') about.append(' ', aboutText(field.description));
   row.append(name, about);
   return row;
+}
+
+/** What a description has between backquotes is code. */
+function aboutText(description: string): HTMLElement {
+  const text = make('span', '', 'field-about');
+  const parts = description.split('`');
+  text.append(...parts.map((part, index) => (index % 2 === 1 ? make('code', part) : part)));
+  return text;
 }
 
 function typeText({ type, values, minimum, maximum }: Field): string {

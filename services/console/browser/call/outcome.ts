@@ -2,7 +2,13 @@
 import type { Fault } from '../wire.ts';
 
 /** Codes of errors.json that end a call in the course of things. */
-const codes = { userStop: 100011, registeredDown: 100010, sessionTimeout: 100060, peerStopped: 300021 };
+const codes = {
+  registeredDown: 100010,
+  userStop: 100011,
+  sessionTimeout: 100060,
+  bridgeStop: 300020,
+  peerStopped: 300021,
+};
 
 /** One side of a call that is over. */
 export interface EndedCall {
@@ -23,7 +29,7 @@ export function outcomeOf(
     if (wasAnswered) return `${partner} hung up`;
     return wasIncoming ? `${partner} gave up` : `${partner} declined`;
   }
-  if (fault.code === codes.registeredDown) return `${partner} left`;
+  if (fault.code === codes.registeredDown || fault.code === codes.bridgeStop) return `${partner} left`;
   if (fault.code === codes.sessionTimeout && !wasAnswered) return `${partner} did not answer`;
   return undefined;
 }

@@ -99,11 +99,13 @@ class RoomPage {
   }
 
   #show(state: RoomState): void {
+    // Entering may make a room, and leaving may leave one empty.
+    const isMove = this.#visit !== undefined && state.name !== this.#state.name;
+    if (isMove && state.name !== 'entering') void this.#listRooms();
     this.#state = state;
     document.body.dataset['state'] = state.name;
     byId('status', HTMLElement).textContent = sentenceOf(state);
     const isOutside = state.name === 'outside';
-    if (isOutside && this.#visit !== undefined) void this.#listRooms();
     const hadFocus = document.activeElement;
     this.#enter.disabled = !isOutside;
     this.#leave.disabled = isOutside;

@@ -229,8 +229,9 @@ export class Visit {
     for (const leg of legs) leg?.drop();
     this.#connection?.close();
     this.#connection = undefined;
-    this.#show();
+    // Before the state, with which the page lets go of us.
     if (fault !== undefined) this.#say({ type: 'fault', fault });
+    this.#show();
   }
 }
 

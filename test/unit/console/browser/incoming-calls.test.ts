@@ -77,6 +77,7 @@ test('the end of a call is told in words, a failure is not', () => {
   assert.equal(outcomeOf(call, undefined), 'Call ended');
   assert.equal(outcomeOf(call, fault(300021)), 'Anna hung up');
   assert.equal(outcomeOf(call, fault(100010)), 'Anna left');
+  assert.equal(outcomeOf(call, fault(300020)), 'Anna left');
   assert.equal(outcomeOf({ ...call, wasAnswered: false }, fault(300021)), 'Anna gave up');
   const outgoing = { partner: 'Ben', wasAnswered: false, wasIncoming: false };
   assert.equal(outcomeOf(outgoing, fault(100011)), 'Ben declined');
