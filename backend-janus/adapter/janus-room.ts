@@ -100,8 +100,8 @@ export class JanusRoom implements AsyncDisposable {
       this.#create(handle, { request: 'create', room, ...settings }),
     );
     scope.defer(() => this.#destroy(handle, number));
-    const { roomId: id } = this.#request;
-    scope.own(rooms.add({ id, engineId: seat.engineId, number, feeds: new Map() }));
+    const { roomId: id, bitsPerSecond = 0 } = this.#request;
+    scope.own(rooms.add({ id, engineId: seat.engineId, number, bitsPerSecond, feeds: new Map() }));
   }
 
   /** What Janus did not refuse may have been made, even if nobody waits for its word any more. */

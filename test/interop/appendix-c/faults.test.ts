@@ -1,11 +1,13 @@
-// What belongs to another tenant is not found: without authentication everybody is one, so that a foreign session is
-// tested where principals can be chosen, in test/unit/broker and test/scenario/broker.
+// A foreign session needs two tenants, and without authentication everybody is one. It is tested where principals can be
+// chosen: "another tenant's session is not found" of test/unit/broker/local-session-registry-create.test.ts, "rooms of
+// another tenant are not found" of test/scenario/broker/rooms.test.ts.
 import assert from 'node:assert/strict';
 import { textOf } from '../support/nats-caller.ts';
 import { WrtcPeer } from '../support/wrtc-peer.ts';
 import { rowsOf } from './support/appendix-c.ts';
+import { openBridge, openProxy } from './support/bridges.ts';
 import { refusalIn, type Caller } from './support/caller.ts';
-import { echo, sees } from './support/media.ts';
+import { echo, sdpIn, sees } from './support/media.ts';
 
 const { also } = await rowsOf(import.meta.url, []);
 
@@ -35,6 +37,7 @@ const syntax = { code: 100044, name: 'syntax_error' };
 const missing = { code: 100045, name: 'missing_field' };
 const notFound = { code: 100062, name: 'session_not_found' };
 const notImplemented = { code: 100006, name: 'not_implemented' };
+const invalidSdp = { code: 309005, name: 'invalid_sdp' };
 const answered = { code: 300013, name: 'answer_already_set' };
 
 also('an answer before there is an offer is refused, and the session takes one later', async ({ caller }) => {
@@ -99,6 +102,45 @@ also('what a type does not do is refused, and media go on', async ({ caller }) =
   ]);
 
   await sees(peer);
+});
+
+also('a type that a session cannot become is refused, and media go on', async ({ caller }) => {
+  using peer = new WrtcPeer();
+  const session_id = await echo(caller, peer);
+  const set_type = 'session.set_type';
+  const change = (more: object): object => ({ session_id, ...more });
+
+  await assertRefused(caller, [
+    { command: set_type, data: change({ type: 'bridge', peer_id: session_id }), ...notImplemented },
+    { command: set_type, data: change({ type: 'listen', publisher_id: session_id }), ...notImplemented },
+    { command: set_type, data: change({ type: 'nonsense' }), ...syntax },
+    { command: set_type, data: change({}), ...missing },
+    { command: set_type, data: { session_id: 'nobody', type: 'park' }, ...notFound },
+  ]);
+
+  await sees(peer);
+});
+
+also('a bridge to a peer that is not there is refused, and the proxy takes the next', async ({ caller }) => {
+  using from = new WrtcPeer();
+  using to = new WrtcPeer();
+  const proxy = await openProxy(caller, { sdp: await from.wholeOffer() });
+  const bridge = { type: 'bridge', wait_reply: true };
+  const garbage = { sdp: 'nonsense' };
+
+  await assertRefused(caller, [{ command: create, data: { ...bridge, peer_id: 'nobody' }, ...notFound }]);
+  const { bridge: session_id, offer } = await openBridge(caller, proxy);
+  await assertRefused(caller, [
+    { command: 'session.set_answer', data: { session_id, answer: garbage }, ...invalidSdp },
+  ]);
+
+  const answer = { sdp: await to.answer(offer) };
+  await caller.command('session.set_answer', { session_id, answer });
+  await from.accept(sdpIn(await caller.command('session.get_answer', { session_id: proxy }), 'answer'));
+  await sees(from);
+  const late = { command: create, data: { ...bridge, peer_id: proxy } };
+  await assertRefused(caller, [{ ...late, code: 300005, name: 'incompatible_session' }]);
+  await sees(to);
 });
 
 also('a session that is not there is not found, and destroying it is no error', async ({ caller }) => {

@@ -6,7 +6,8 @@ import { WrtcPeer } from '../support/wrtc-peer.ts';
 import { rowsOf } from './support/appendix-c.ts';
 import { connectPeers, openBridge, openProxy } from './support/bridges.ts';
 import { refusalIn } from './support/caller.ts';
-import { echo, ended, hears, hearsNothing, sdpIn, sees, seesNothing, told } from './support/media.ts';
+import { echo, ended, hears, hearsNothing, reads, sdpIn, sees, seesNothing, told } from './support/media.ts';
+import { WebSocketCaller } from './support/web-socket-caller.ts';
 
 /** How long NkMEDIA waited before it gave up (nkmedia-api.md section 2.4), and a little. */
 const pastFiveSecondsMs = 5500;
@@ -72,6 +73,16 @@ check(6, 'the answer of a bridge connects its peer with the proxy, media both wa
   }
 });
 
+check(6, 'what either peer of a bridge writes to its data channel reaches the other', async ({ caller }) => {
+  using from = new WrtcPeer();
+  using to = new WrtcPeer();
+
+  await connectPeers(caller, [from, to]);
+
+  await reads(to, from, 'a question');
+  await reads(from, to, 'an answer');
+});
+
 check(7, 'a proxy whose bridge is answered tells its answer, and that it is a bridge', async ({ caller }) => {
   using from = new WrtcPeer();
   using to = new WrtcPeer();
@@ -94,12 +105,14 @@ check(8, 'get_answer of a proxy waits beyond 5 s for the bridge to be answered',
   const proxy = await openProxy(caller, { sdp: await from.wholeOffer() });
   const { bridge, offer } = await openBridge(caller, proxy);
 
+  const acksBefore = caller instanceof WebSocketCaller ? caller.acks : 0;
   const waiting = caller.command('session.get_answer', { session_id: proxy });
   const early = await Promise.race([waiting.then(() => 'answered'), delay(pastFiveSecondsMs, 'waiting')]);
   const answer = { sdp: await to.answer(offer) };
   await caller.command('session.set_answer', { session_id: bridge, answer });
 
   assert.equal(early, 'waiting');
+  if (caller instanceof WebSocketCaller) assert.equal(caller.acks, acksBefore + 1);
   await from.accept(sdpIn(await waiting, 'answer'));
   await sees(from);
 });

@@ -3,8 +3,11 @@ import { fieldsOf, textOf } from '../support/nats-caller.ts';
 import { WrtcPeer } from '../support/wrtc-peer.ts';
 import { rowsOf } from './support/appendix-c.ts';
 import { refusalIn } from './support/caller.ts';
-import { hears, hearsNothing, sdpIn, sees } from './support/media.ts';
+import { hears, hearsNothing, isLimitedTo, sdpIn, sees } from './support/media.ts';
 import { listen, publish, watch } from './support/rooms.ts';
+
+/** Below what libwebrtc begins with, 300,000 bit/s, and above what its encoders need. */
+const narrow = 150_000;
 
 const { check } = await rowsOf(import.meta.url, [14, 15, 16, 17, 18, 22]);
 
@@ -54,6 +57,14 @@ check(15, 'a room that publish makes has the codecs and the bitrate that it name
   assert.deepEqual([info['audio_codec'], info['video_codec'], info['bitrate']], ['pcma', 'vp8', 300_000]);
   assert.match(sdpIn(reply, 'answer'), /a=rtpmap:\d+ PCMA\/8000/i);
   assert.doesNotMatch(sdpIn(reply, 'answer'), /a=rtpmap:\d+ opus\//i);
+});
+
+check(15, 'the bitrate of a room limits what its publishers send', async ({ caller }) => {
+  using peer = new WrtcPeer();
+
+  await publish(caller, peer, { room_bitrate: narrow });
+
+  await isLimitedTo(peer, narrow);
 });
 
 check(15, 'a codec that no room has is refused', async ({ caller }) => {

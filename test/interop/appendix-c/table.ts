@@ -2,7 +2,7 @@ import type { Check } from './checks.ts';
 
 const head = `# Appendix C, test by test
 
-The tests of nkmedia-api.md Appendix C, rows 1 to 22, in \`test/interop/appendix-c/\`: each runs over NATS and over the command
+The tests of nkmedia-api.md Appendix C, rows 1 to 22, and of what has no row there, in \`test/interop/appendix-c/\`: each runs over NATS and over the command
 WebSocket, against the embedded core and against Debian's janus 1.1.2 as the broker's only engine, with real peers. What Janus cannot do
 is a test too: it gets the error that is named here, and the session lives on. Printed from \`test/interop/appendix-c/checks.ts\`, which
 the tests take their expectations from; a unit test compares.

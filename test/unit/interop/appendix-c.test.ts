@@ -10,17 +10,15 @@ test('test/appendix-c.md is what the tests of Appendix C expect', () => {
   assert.equal(unpadded(readFileSync(file, 'utf8')), unpadded(tableOf(checks)));
 });
 
-test('rows 1 to 22 of Appendix C each have a test, in their order, and no two have one name', () => {
+test('rows 1 to 22 of Appendix C each have a test, in their order, then the others, and no two have one name', () => {
   const rows = checks.map(({ row }) => row);
 
-  assert.deepEqual(
-    [...new Set(rows)],
-    Array.from({ length: 22 }, (_, at) => at + 1),
-  );
+  const numbers = Array.from({ length: 22 }, (_, at) => at + 1);
+  assert.deepEqual([...new Set(rows)], [...numbers, 'other']);
   assert.equal(new Set(checks.map(nameOf)).size, checks.length);
 });
 
 /** Without the spaces and dashes that only line up columns. */
 function unpadded(text: string): string {
-  return text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+  return text.replaceAll(/ +/g, ' ').replaceAll(/-{2,}/g, '--');
 }

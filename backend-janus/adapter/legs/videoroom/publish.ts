@@ -111,7 +111,10 @@ class Publisher {
   }
 
   async update(media: MediaUpdate): Promise<void> {
-    const body = mediaBody(media, 'data');
+    // Janus' bitrate_cap lowers what is above the room's limit, but takes 0 for its word: no limit at all.
+    const isLimited = media.bitsPerSecond === 0 && this.#room.bitsPerSecond > 0;
+    const limit = isLimited && { bitsPerSecond: this.#room.bitsPerSecond };
+    const body = mediaBody({ ...media, ...limit }, 'data');
     if (Object.keys(body).length > 0)
       await this.#handle.message({ request: 'configure', ...body }, undefined, this.#signal);
   }

@@ -21,6 +21,8 @@ export interface Room {
   readonly id: RoomId;
   readonly engineId: string;
   readonly number: number;
+  /** What each publisher is limited to at most; 0 is no limit. */
+  readonly bitsPerSecond: number;
   readonly feeds: Map<SessionId, Feed>;
 }
 

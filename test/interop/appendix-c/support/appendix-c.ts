@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { missingJanus } from '../../support/janus-server.ts';
 import { fieldsOf, textOf } from '../../support/nats-caller.ts';
-import { checks, nameOf, type Difference } from '../checks.ts';
+import { checks, nameOf, type Difference, type Row } from '../checks.ts';
 import type { Caller } from './caller.ts';
 import { enterNamespace } from './enter-namespace.ts';
 import { engineKinds, House, transportKinds, type EngineKind } from './house.ts';
@@ -21,7 +21,7 @@ export type Script = (scene: Scene) => Promise<void>;
 /** What a file of tests does with its rows. */
 export interface Rows {
   /** The test of one line of `checks`, which it names by its row and what it says. */
-  readonly check: (row: number, says: string, script: Script) => void;
+  readonly check: (row: Row, says: string, script: Script) => void;
   /** A test that is no row. */
   readonly also: (name: string, script: Script) => void;
 }
@@ -33,7 +33,7 @@ const mostMs = 60_000;
  * The tests of some rows, each once per transport and engine; those against Janus are skipped with the reason where it,
  * or a namespace in which peers reach it, is missing. A line of these rows without its test fails the file.
  */
-export async function rowsOf(url: string, rows: readonly number[]): Promise<Rows> {
+export async function rowsOf(url: string, rows: readonly Row[]): Promise<Rows> {
   const withoutJanus = (await enterNamespace(url)) ?? missingJanus();
   const houses = new Map<EngineKind, Promise<House>>();
   const houseOf = (engine: EngineKind): Promise<House> => {

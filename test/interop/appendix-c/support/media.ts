@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts';
 const patienceMs = 20_000;
 
 /** In which nothing may come, and in which a little must. */
-const quietMs = 500;
+const quietMs = 300;
 
 /** The SDP of a description in a reply. */
 export function sdpIn(reply: Fields, name: 'offer' | 'answer'): string {
@@ -59,6 +59,36 @@ export async function hearsNothing(peer: WrtcPeer): Promise<void> {
     await delay(quietMs);
     return peer.loudness < 100;
   });
+}
+
+/** What one peer writes, the other reads; they may be the same. */
+export async function reads(to: WrtcPeer, from: WrtcPeer, text: string): Promise<void> {
+  await eventually('the channel is open', patienceMs, () => from.isChannelOpen && to.isChannelOpen);
+  from.say(text);
+  await eventually(`${text} comes`, patienceMs, () => to.messages.some((one) => one.endsWith(text)));
+}
+
+/** What one peer writes, the other does not get. */
+export async function readsNothing(to: WrtcPeer, from: WrtcPeer): Promise<void> {
+  const text = 'for nobody';
+  from.say(text);
+  await delay(quietMs);
+  assert.ok(!to.messages.some((one) => one.endsWith(text)), to.messages.join());
+}
+
+/** The client is limited to `bitsPerSecond`, less than libwebrtc begins with. */
+export async function isLimitedTo(peer: WrtcPeer, bitsPerSecond: number): Promise<void> {
+  await eventually('the client keeps to it', patienceMs, async () => {
+    const rate = await outgoingBitrate(peer);
+    return rate > 0 && rate <= bitsPerSecond;
+  });
+}
+
+/** What the client thinks that it may send, in bits per second; 0 before it is connected. */
+export async function outgoingBitrate(peer: WrtcPeer): Promise<number> {
+  const pairs = await peer.stats('candidate-pair');
+  const rates = pairs.map(({ availableOutgoingBitrate: rate }) => (typeof rate === 'number' ? rate : 0));
+  return Math.max(0, ...rates);
 }
 
 /** An event of this type came; resolves with its body. */

@@ -33,6 +33,11 @@ export class WebSocketCaller implements Caller {
     return reply['data'] === undefined ? {} : fieldsOf(reply['data']);
   }
 
+  /** How often the broker said that a reply takes longer. */
+  get acks(): number {
+    return this.#client.acks.length;
+  }
+
   eventsOf(id: string): readonly Heard[] {
     return this.#client.events.flatMap((event) => heardOf(fieldsOf(event), id));
   }
