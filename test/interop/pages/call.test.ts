@@ -7,6 +7,7 @@ import { colourDistance, DemoPage } from '../../support/demo-page.ts';
 import { BrokerProcess } from '../support/broker-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { PagePeers } from './page-peers.ts';
+import { giveSmallCamera } from './small-camera.ts';
 
 const skip = whyNoBrowser(process.env);
 const options = { skip, timeout: 120_000 };
@@ -25,8 +26,11 @@ after(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-function openCall(query = ''): Promise<DemoPage<CallHook>> {
-  return DemoPage.open(browser, `http://127.0.0.1:${broker.ports['http']}`, `/demo/call${query}`);
+async function openCall(query = '', camera: 'small' | 'usual' = 'small'): Promise<DemoPage<CallHook>> {
+  const origin = `http://127.0.0.1:${broker.ports['http']}`;
+  const call = await DemoPage.open<CallHook>(browser, origin, `/demo/call${query}`);
+  if (camera === 'small') await giveSmallCamera(call.page, 'navy');
+  return call;
 }
 
 async function waitAs(page: DemoPage<CallHook>, name: string): Promise<void> {
@@ -55,7 +59,7 @@ test('who opens the link of a waiting page and calls sees its picture, and is se
   await using ben = await openCall();
   await waitAs(ben, 'Ben');
   const link = new URL(await ben.page.innerText('#link'));
-  await using anna = await openCall(link.search);
+  await using anna = await openCall(link.search, 'usual');
 
   await callAs(anna, 'Anna');
   assert.match(await ben.page.innerText('#ring'), /Anna is calling/);
@@ -75,7 +79,7 @@ test('who opens the link of a waiting page and calls sees its picture, and is se
 
 test('what one mutes stands still at the other, and goes on when it is unmuted', options, async () => {
   await using ben = await openCall();
-  await using anna = await openCall('?to=Ben-1');
+  await using anna = await openCall('?to=Ben-1', 'usual');
   await waitAs(ben, 'Ben-1');
   const seen = await PagePeers.watch(ben.page);
   await callAs(anna, 'Anna');
