@@ -31,7 +31,7 @@ const mostMs = 60_000;
 
 /**
  * The tests of some rows, each once per transport and engine; those against Janus are skipped with the reason where it,
- * or a namespace in which peers reach it, is missing. A line of these rows without its test fails the file.
+ * or a namespace in which peers reach it, is missing, and with `CI=true` they fail with it. A line of these rows without its test fails the file.
  */
 export async function rowsOf(url: string, rows: readonly Row[]): Promise<Rows> {
   const withoutJanus = (await enterNamespace(url)) ?? missingJanus();
@@ -48,6 +48,7 @@ export async function rowsOf(url: string, rows: readonly Row[]): Promise<Rows> {
         const isSkipped = engine === 'janus' && process.env['CI'] !== 'true';
         const skip = isSkipped ? (withoutJanus ?? false) : false;
         test(`${name} (${engine}, ${transport})`, { skip, timeout: mostMs }, async () => {
+          if (engine === 'janus') assert.equal(withoutJanus, undefined);
           const { [transport]: caller } = (await houseOf(engine)).callers;
           try {
             await script({ caller, engine, difference: engine === 'janus' ? janus : undefined });

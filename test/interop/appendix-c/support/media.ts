@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts';
 const patienceMs = 20_000;
 
 /** In which nothing may come, and in which a little must. */
-const quietMs = 300;
+const quietMs = 500;
 
 /** The SDP of a description in a reply. */
 export function sdpIn(reply: Fields, name: 'offer' | 'answer'): string {
