@@ -21,6 +21,7 @@ test('a publisher without a limit of its own has the limit of its room', async (
     clock: new FakeClock(),
     engines,
     random: new SeededRandom(),
+    node: 'node0001',
     log,
   });
   const room = { roomId: roomId('r'), codecs: ['opus'], bitsPerSecond: 300_000 };

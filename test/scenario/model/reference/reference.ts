@@ -142,6 +142,7 @@ export class Reference {
     const place = this.book.outcomes.length;
     if (isWaited) this.book.wait(asked.id, hasOffer ? 'answer' : 'offer');
     this.sessions.start({ ...asked, room });
+    if (kind === 'proxy' && !isHeld) return this.book.openFailure ?? 'ok';
     return isWaited ? String(this.book.outcomes.splice(place)[0]) : 'ok';
   }
 
@@ -192,7 +193,8 @@ function whyNotBridge(asked: string | undefined, proxy: Subject | undefined): st
 
 function whyNoMove(listener: Subject, publisher: Subject | undefined): string | undefined {
   if (publisher?.present !== 'publish' || publisher.room !== listener.room) return 'invalid_publisher';
-  return listener.isAnswered ? undefined : 'answer_not_set';
+  if (!listener.isAnswered) return 'answer_not_set';
+  return publisher.isOpen ? undefined : 'invalid_publisher';
 }
 
 function whyNoChange({ kind, present, isOpen }: Subject, to: string): string | undefined {

@@ -52,7 +52,7 @@ export class ModelSessions {
   /** The other end of its media is gone. */
   peerLeft(session: Subject): void {
     if (session.stopsAfterPeer) this.end(session.id, 'bridge_stop');
-    else if (session.isAnswered) this.become(session, 'park');
+    else if (session.isAnswered && hasLeg(session.kind)) this.become(session, 'park');
   }
 
   become(session: Subject, present: string, other?: string): void {
@@ -148,7 +148,8 @@ export class ModelSessions {
     const { id, kind, publisher, proxy } = session;
     if (!hasLeg(kind)) return;
     session.wasMuted = session.isMuted;
-    const failure = this.#book.openFailure;
+    const isUnheard = kind === 'listen' && this.find(publisher)?.isOpen !== true;
+    const failure = this.#book.openFailure ?? (isUnheard ? 'invalid_publisher' : undefined);
     if (failure !== undefined) return this.end(id, failure);
     if (isAnsweredHere(kind)) return this.#answerHere(session);
     session.hasOffer = true;
