@@ -101,7 +101,7 @@ export class JanusRoom implements AsyncDisposable {
     );
     scope.defer(() => this.#destroy(handle, number));
     const { roomId: id } = this.#request;
-    scope.own(rooms.add({ id, engineId: seat.engineId, number, feeds: new Map() }));
+    scope.own(rooms.add({ id, engineId: seat.engineId, number, feeds: new Map(), listeners: new Set() }));
   }
 
   /** What Janus did not refuse may have been made, even if nobody waits for its word any more. */

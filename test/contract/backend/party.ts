@@ -80,7 +80,7 @@ export class Party implements AsyncDisposable {
     if (!this.#bench.hasMedia) return;
     await this.#bench.until(
       () => `media_up, not ${this.said.join(', ')}`,
-      () => this.events.some(({ type }) => type === 'media_up'),
+      () => this.client.isUp && this.events.some(({ type }) => type === 'media_up'),
     );
   }
 

@@ -16,6 +16,7 @@ async function publisher(bench: BackendBench, id: string, request: Partial<LegRe
 export function roomMedia(subject: BackendSubject): void {
   listeners(subject);
   switches(subject);
+  if (subject.parts.includes('late_switch')) lateSwitches(subject);
 }
 
 function listeners({ name, start }: BackendSubject): void {
@@ -99,7 +100,9 @@ function switches({ name, start }: BackendSubject): void {
     assert.ok(opened);
     assert.deepEqual([there, back], ['done', 'done']);
   });
+}
 
+function lateSwitches({ name, start }: BackendSubject): void {
   test(`${name} switches a listener whose publisher is gone`, async () => {
     await using bench = await start();
     await using opened = await OpenRoom.make(bench);
