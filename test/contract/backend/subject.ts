@@ -44,5 +44,5 @@ export type Part = 'moments' | 'late_switch' | 'calls' | 'rooms' | 'plain_rtp' |
 export interface BackendSubject {
   readonly name: string;
   readonly parts: readonly Part[];
-  start(): Promise<BackendBench>;
+  readonly start: () => Promise<BackendBench>;
 }
