@@ -101,7 +101,9 @@ export class JanusRoom implements AsyncDisposable {
     );
     scope.defer(() => this.#destroy(handle, number));
     const { roomId: id, bitsPerSecond = 0 } = this.#request;
-    scope.own(rooms.add({ id, engineId: seat.engineId, number, bitsPerSecond, feeds: new Map() }));
+    const { engineId } = seat;
+    const made = { id, engineId, number, bitsPerSecond, feeds: new Map(), listeners: new Set<() => void>() };
+    scope.own(rooms.add(made));
   }
 
   /** What Janus did not refuse may have been made, even if nobody waits for its word any more. */

@@ -8,6 +8,7 @@ import type { BackendBench, BackendSubject } from './subject.ts';
 export function callEnds(subject: BackendSubject): void {
   hangUps(subject);
   disposals(subject);
+  if (subject.parts.includes('moments')) moments(subject);
 }
 
 async function call(bench: BackendBench): Promise<readonly [Party, Party]> {
@@ -81,7 +82,9 @@ function disposals({ name, start }: BackendSubject): void {
 
     assert.equal(bench.remains(), 0);
   });
+}
 
+function moments({ name, start }: BackendSubject): void {
   test(`${name} leaves nothing of a call that is left at any moment while it is answered`, async () => {
     await using bench = await start();
 

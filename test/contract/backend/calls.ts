@@ -19,7 +19,9 @@ export async function connect(caller: Party, callee: Party): Promise<void> {
 /** How a proxy and its bridges find each other, and who of them wins. */
 export function calls(subject: BackendSubject): void {
   answering(subject);
+  otherAnswers(subject);
   ringers(subject);
+  ringersThatEnd(subject);
   if (subject.parts.includes('media')) media(subject);
 }
 
@@ -27,7 +29,7 @@ function proxy(bench: BackendBench, request: Partial<LegRequest> = {}): Promise<
   return Party.offering(bench, 'a', { type: 'proxy', ...request });
 }
 
-function answering({ name, start, parts }: BackendSubject): void {
+function answering({ name, start }: BackendSubject): void {
   test(`${name} tells both ends of a bridge what they are, in order`, async () => {
     await using bench = await start();
     await using caller = await proxy(bench);
@@ -66,7 +68,9 @@ function answering({ name, start, parts }: BackendSubject): void {
     assert.equal(early, 'done');
     await caller.says('done 1');
   });
+}
 
+function otherAnswers({ name, start, parts }: BackendSubject): void {
   test(`${name} fails a bridge to what is no proxy`, async () => {
     await using bench = await start();
     await using echo = await Party.offering(bench, 'a');
@@ -116,7 +120,9 @@ function ringers({ name, start }: BackendSubject): void {
 
     await late.says('failed 1 already_answered');
   });
+}
 
+function ringersThatEnd({ name, start }: BackendSubject): void {
   test(`${name} lets another one answer when a bridge is gone before it did`, async () => {
     await using bench = await start();
     await using caller = await proxy(bench);

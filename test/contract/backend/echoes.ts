@@ -12,6 +12,7 @@ export function echoes(subject: BackendSubject): void {
   opening(subject);
   operations(subject);
   ends(subject);
+  if (subject.parts.includes('moments')) moments(subject);
   if (subject.parts.includes('media')) media(subject);
 }
 
@@ -113,7 +114,9 @@ function ends({ name, start }: BackendSubject): void {
     assert.equal(party.events.length, before);
     assert.equal(bench.remains(), 0);
   });
+}
 
+function moments({ name, start }: BackendSubject): void {
   test(`${name} can be left while it opens, at any moment`, async () => {
     await using bench = await start();
     const offer = { sdp: await bench.client().offer() };

@@ -9,6 +9,7 @@ import type { BackendBench, BackendClient, Kind } from './subject.ts';
 const mids: Readonly<Record<Kind, string>> = { audio: '0', video: '1' };
 
 class Browser implements BackendClient {
+  readonly isUp = true;
   readonly peer: FakePeer;
 
   constructor(peers: FakePeerConnectionFactory) {

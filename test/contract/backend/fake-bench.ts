@@ -7,6 +7,7 @@ const bad = 'bad';
 
 /** A client without a stack, known by its descriptions. */
 class FakeClient implements BackendClient {
+  readonly isUp = true;
   readonly #backend: FakeBackend;
   readonly #sdp: string;
 

@@ -80,7 +80,7 @@ export class Party implements AsyncDisposable {
     if (!this.#bench.hasMedia) return;
     await this.#bench.until(
       () => `media_up, not ${this.said.join(', ')}`,
-      () => this.events.some(({ type }) => type === 'media_up'),
+      () => this.client.isUp && this.events.some(({ type }) => type === 'media_up'),
     );
   }
 
@@ -96,18 +96,13 @@ export class Party implements AsyncDisposable {
 }
 
 function words(event: LegEvent): string | undefined {
-  switch (event.type) {
-    case 'done':
-      return `done ${event.operation}`;
-    case 'failed':
-      return `failed ${event.operation} ${event.error.code}`;
-    case 'type':
-      return [`type ${event.sessionType}`, ...Object.values(event.ext)].join(' ');
-    case 'gone':
-      return `gone ${event.reason}`;
-    case 'peer_left':
-      return 'peer_left';
-    default:
-      return undefined;
-  }
+  if (event.type === 'done') return `done ${event.operation}`;
+  if (event.type === 'failed') return `failed ${event.operation} ${event.error.code}`;
+  if (event.type === 'type') return `type ${[event.sessionType, ...valuesOf(event.ext)].join(' ')}`;
+  if (event.type === 'gone') return `gone ${event.reason}`;
+  return event.type === 'peer_left' ? 'peer_left' : undefined;
+}
+
+function valuesOf(ext: object): readonly string[] {
+  return Object.values(ext).map(String);
 }

@@ -12,7 +12,12 @@ function phone(payload: string, codec: string): string {
 }
 
 /** Bridges with plain RTP on one side. */
-export function plainRtp({ name, start }: BackendSubject): void {
+export function plainRtp(subject: BackendSubject): void {
+  toPlain(subject);
+  fromPlain(subject);
+}
+
+function toPlain({ name, start }: BackendSubject): void {
   test(`${name} carries a WebRTC caller to plain RTP`, async () => {
     await using bench = await start();
     const caller = await Party.offering(bench, 'a', { type: 'proxy', sdpType: 'rtp' });
@@ -34,7 +39,9 @@ export function plainRtp({ name, start }: BackendSubject): void {
     await callee[Symbol.asyncDispose]();
     assert.equal(bench.remains(), 0);
   });
+}
 
+function fromPlain({ name, start }: BackendSubject): void {
   test(`${name} carries plain RTP to a WebRTC callee`, async () => {
     await using bench = await start();
     const offer = { sdp: phone('0', 'PCMU'), sdp_type: 'rtp' } as const;

@@ -15,7 +15,9 @@ async function publisher(bench: BackendBench, id: string, request: Partial<LegRe
 /** What listeners of a room hear and see. */
 export function roomMedia(subject: BackendSubject): void {
   listeners(subject);
+  publishers(subject);
   switches(subject);
+  if (subject.parts.includes('late_switch')) lateSwitches(subject);
 }
 
 function listeners({ name, start }: BackendSubject): void {
@@ -40,7 +42,9 @@ function listeners({ name, start }: BackendSubject): void {
     await bench.flow(sender.client, other.client, 'video', true);
     assert.ok(opened);
   });
+}
 
+function publishers({ name, start }: BackendSubject): void {
   test(`${name} mutes a publisher for all`, async () => {
     await using bench = await start();
     await using opened = await OpenRoom.make(bench);
@@ -99,7 +103,9 @@ function switches({ name, start }: BackendSubject): void {
     assert.ok(opened);
     assert.deepEqual([there, back], ['done', 'done']);
   });
+}
 
+function lateSwitches({ name, start }: BackendSubject): void {
   test(`${name} switches a listener whose publisher is gone`, async () => {
     await using bench = await start();
     await using opened = await OpenRoom.make(bench);

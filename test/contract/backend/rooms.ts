@@ -49,6 +49,8 @@ export class OpenRoom implements AsyncDisposable {
 export function rooms(subject: BackendSubject): void {
   roomLife(subject);
   sessions(subject);
+  releases(subject);
+  questions(subject);
   refusals(subject);
 }
 
@@ -95,7 +97,7 @@ function roomLife({ name, start }: BackendSubject): void {
   });
 }
 
-function sessions({ name, start, parts }: BackendSubject): void {
+function sessions({ name, start }: BackendSubject): void {
   test(`${name} tells a publisher and its listener where they are`, async () => {
     await using bench = await start();
     await using opened = await OpenRoom.make(bench);
@@ -127,7 +129,9 @@ function sessions({ name, start, parts }: BackendSubject): void {
     assert.ok(opened);
     assert.deepEqual(listener.said, ['done 1', 'type listen r p', 'done 2']);
   });
+}
 
+function releases({ name, start }: BackendSubject): void {
   test(`${name} leaves nothing of a room and its sessions, whoever is disposed first`, async () => {
     await using bench = await start();
     for (const order of ['room first', 'listener first', 'publisher first']) {
@@ -143,7 +147,9 @@ function sessions({ name, start, parts }: BackendSubject): void {
 
     assert.equal(bench.remains(), 0);
   });
+}
 
+function questions({ name, start, parts }: BackendSubject): void {
   test(`${name} counts publishers and listeners, or says that it cannot`, async () => {
     await using bench = await start();
     await using opened = await OpenRoom.make(bench);

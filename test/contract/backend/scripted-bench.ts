@@ -26,7 +26,7 @@ export async function scriptedBench(): Promise<BackendBench> {
       connection.emit(session, { janus: 'hangup', sender, reason: 'DTLS alert' });
   };
   const described = (): Promise<string> => Promise.resolve('v=0');
-  const client = { offer: described, answer: described, accept: () => Promise.resolve(), hangUp };
+  const client = { isUp: true, offer: described, answer: described, accept: () => Promise.resolve(), hangUp };
   return {
     ...{ backend, bad, hasMedia: false },
     client: () => client,

@@ -5,6 +5,8 @@ export type Kind = 'audio' | 'video';
 
 /** A client of the backend's sessions, with a WebRTC stack or what stands for one. */
 export interface BackendClient {
+  /** Whether its end of the connection is up. */
+  readonly isUp: boolean;
   /** All of audio, video and data; another one, after the first was answered, renegotiates. */
   offer(): Promise<string>;
   accept(answer: string): Promise<void>;
@@ -32,12 +34,15 @@ export interface BackendBench extends AsyncDisposable {
   remains(): number;
 }
 
-/** What of the contract a backend is held to besides echo sessions. */
-export type Part = 'calls' | 'rooms' | 'plain_rtp' | 'media' | 'statistics';
+/**
+ * What of the contract a backend is held to besides echo sessions; `moments`: those left at each of many moments;
+ * `late_switch`: listeners whose publisher has gone already. Janus sends them no picture from the next one.
+ */
+export type Part = 'moments' | 'late_switch' | 'calls' | 'rooms' | 'plain_rtp' | 'media' | 'statistics';
 
 /** One backend, and what it can do. */
 export interface BackendSubject {
   readonly name: string;
   readonly parts: readonly Part[];
-  start(): Promise<BackendBench>;
+  readonly start: () => Promise<BackendBench>;
 }

@@ -34,10 +34,17 @@ export async function openListen(ground: SagaGround): Promise<OpenLeg> {
   const handle = await session.attach(videoroom, sessionId, signal);
   const attached = await subscribe(handle, room, feed, ground);
   const local = described(attached);
+  ground.own(memberOf(room, () => ground.end('room_destroyed')));
   const listener = new Listener(handle, room, extensions, signal, streamsOf(attached.data));
   await listener.update(media);
   const present = { sessionType: 'listen', ext: { room_id: room.id, publisher_id: publisherId } } as const;
   return { local, present, operate: (what) => listener.operate(what) };
+}
+
+/** Hears of the room's end until this is disposed. */
+function memberOf({ listeners }: Room, tell: () => void): Disposable {
+  listeners.add(tell);
+  return { [Symbol.dispose]: () => void listeners.delete(tell) };
 }
 
 /**
@@ -147,7 +154,10 @@ class Listener {
     await this.#handle.message({ request: 'switch', streams: pairs }, undefined, this.#signal);
     const taken = new Set(pairs.map(({ sub_mid }) => sub_mid));
     const idle = new Set(this.#streams.map(({ mid }) => mid).filter((mid) => !taken.has(mid)));
-    await this.#send(this.#changed(this.#media, idle), this.#media, idle);
+    // Janus sends what it has switched, muted or not.
+    const silent = this.#streams.filter((stream) => !isSent(stream, this.#media, idle));
+    const changed = this.#changed(this.#media, idle);
+    await this.#send([...new Set([...silent, ...changed])], this.#media, idle);
     this.#idle = idle;
   }
 

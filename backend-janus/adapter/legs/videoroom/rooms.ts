@@ -24,6 +24,8 @@ export interface Room {
   /** What each publisher is limited to at most; 0 is no limit. */
   readonly bitsPerSecond: number;
   readonly feeds: Map<SessionId, Feed>;
+  /** Those that hear of its end: Janus does not tell who listens. */
+  readonly listeners: Set<() => void>;
 }
 
 /** The rooms of a backend by our ids. */
@@ -35,11 +37,16 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** Takes a room in until it is disposed. Throws MediaError `room_already_exists`. */
+  /** Takes a room in until it is disposed, which those in it are told. Throws MediaError `room_already_exists`. */
   add(room: Room): Disposable {
     if (this.#rooms.has(room.id)) throw new MediaError('room_already_exists');
     this.#rooms.set(room.id, room);
-    return { [Symbol.dispose]: () => void this.#rooms.delete(room.id) };
+    return {
+      [Symbol.dispose]: () => {
+        this.#rooms.delete(room.id);
+        for (const tell of [...room.listeners]) tell();
+      },
+    };
   }
 
   has(id: RoomId): boolean {
