@@ -138,12 +138,18 @@ export class Reference {
     const { kind, hasOffer, publisher, isTrickled, gathersOffer } = asked;
     const room = kind === 'listen' ? this.sessions.find(publisher)?.room : asked.room;
     const isHeld = isTrickled && gathersOffer && hasOffer;
-    const isWaited = hasLeg(kind) && kind !== 'proxy' && !isHeld;
+    const start = (): void => this.sessions.start({ ...asked, room });
+    if (hasLeg(kind) && !isHeld) return this.#waited(asked, start);
+    start();
+    return 'ok';
+  }
+
+  /** Of a proxy, whose answer is another session's, it is waited for that its offer was taken. */
+  #waited({ id, kind, hasOffer }: Asked, start: () => void): string {
     const place = this.book.outcomes.length;
-    if (isWaited) this.book.wait(asked.id, hasOffer ? 'answer' : 'offer');
-    this.sessions.start({ ...asked, room });
-    if (kind === 'proxy' && !isHeld) return this.book.openFailure ?? 'ok';
-    return isWaited ? String(this.book.outcomes.splice(place)[0]) : 'ok';
+    if (kind !== 'proxy') this.book.wait(id, hasOffer ? 'answer' : 'offer');
+    start();
+    return kind === 'proxy' ? (this.book.openFailure ?? 'ok') : String(this.book.outcomes.splice(place)[0]);
   }
 
   #whyNot(asked: Asked): string | undefined {
