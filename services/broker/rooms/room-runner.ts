@@ -4,6 +4,7 @@ import { Driver, unreachable, type Clock } from '#services/kernel';
 import { farewellOf, Room, type Member } from '#services/room';
 import type { RoomConfig, RoomInput, RoomOutput, Sender } from '#services/room';
 import type { Backend, RoomEvent } from '#services/session';
+import { PendingRequests } from '../requests/pending-requests.ts';
 import { encodingOf } from './encodings.ts';
 import type { Place, RunningRoom } from './room-registry.ts';
 
@@ -22,8 +23,6 @@ export interface RoomSurroundings {
   fault(cause: unknown): string;
 }
 
-type Settle = (result: number | MediaError | undefined) => void;
-
 /** Runs one Room: has its backend make it, and turns its replies into promises. */
 export class RoomRunner implements RunningRoom {
   readonly id: RoomId;
@@ -33,11 +32,8 @@ export class RoomRunner implements RunningRoom {
   readonly #surroundings: RoomSurroundings;
   readonly #room: Room;
   readonly #driver: Driver<RoomInput, RoomOutput>;
-  readonly #waiting = new Map<number, Settle>();
-  #requests = 0;
+  readonly #pending: PendingRequests<RoomInput, number | undefined>;
   #media: AsyncDisposable | undefined;
-  /** What whoever asks from now on is told. */
-  #end: MediaError | undefined;
   #settleEnded: (reason: ErrorName) => void = () => undefined;
 
   constructor(config: RoomConfig, surroundings: RoomSurroundings) {
@@ -53,6 +49,7 @@ export class RoomRunner implements RunningRoom {
       perform: (output) => this.#perform(output),
       fault: (cause) => this.#abort('internal_error', cause),
     });
+    this.#pending = new PendingRequests((input) => this.#driver.post(input));
   }
 
   get info(): RoomInfo {
@@ -68,7 +65,7 @@ export class RoomRunner implements RunningRoom {
   }
 
   get hasEnded(): boolean {
-    return this.#end !== undefined;
+    return this.#pending.over !== undefined;
   }
 
   /** What a session is in the room; undefined while it is not. */
@@ -78,7 +75,7 @@ export class RoomRunner implements RunningRoom {
 
   /** Hands over what happened around the room; `start` first. A room that missed something ends. */
   post(input: RoomInput): void {
-    if (this.#end !== undefined || this.#driver.post(input)) return;
+    if (this.#pending.over !== undefined || this.#driver.post(input)) return;
     this.#abort('busy', new Error('a room was told more than it can take'));
   }
 
@@ -88,13 +85,13 @@ export class RoomRunner implements RunningRoom {
   }
 
   async whenOpen(signal: AbortSignal): Promise<void> {
-    await this.#reply((request) => ({ type: 'when_open', request }), signal);
+    await this.#pending.ask((request) => ({ type: 'when_open', request }), signal);
   }
 
   async say(content: object, sender: Omit<Sender, 'timestamp'>): Promise<number> {
     const timestamp = this.#surroundings.clock.wallTime() * 1000;
     const said = { type: 'message', content, sender: { ...sender, timestamp } } as const;
-    const id = await this.#reply((request) => ({ ...said, request }));
+    const id = await this.#pending.ask((request) => ({ ...said, request }));
     if (id === undefined) throw new TypeError('a message was answered with nothing');
     return id;
   }
@@ -113,38 +110,13 @@ export class RoomRunner implements RunningRoom {
     this.post({ type: 'stop', reason });
   }
 
-  #reply(input: (request: number) => RoomInput, signal?: AbortSignal): Promise<number | undefined> {
-    this.#requests += 1;
-    const request = this.#requests;
-    return new Promise((resolve, reject) => {
-      if (this.#end !== undefined) return reject(this.#end);
-      if (signal?.aborted === true) return reject(new MediaError('timeout'));
-      const giveUp = (): void => {
-        this.post({ type: 'cancel', request });
-        this.#settle(request, new MediaError('timeout'));
-      };
-      signal?.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.set(request, (result) => {
-        signal?.removeEventListener('abort', giveUp);
-        if (result instanceof MediaError) reject(result);
-        else resolve(result);
-      });
-      if (!this.#driver.post(input(request))) this.#settle(request, new MediaError('busy'));
-    });
-  }
-
-  #settle(request: number, result: number | MediaError | undefined): void {
-    this.#waiting.get(request)?.(result);
-    this.#waiting.delete(request);
-  }
-
   #perform(output: RoomOutput): void {
     switch (output.type) {
       case 'open':
         this.#media = this.#open();
         return;
       case 'reply':
-        return this.#settle(output.request, output.result);
+        return this.#pending.settle(output.request, output.result);
       case 'event':
         return this.#surroundings.tell(output.event);
       case 'stop_member':
@@ -167,7 +139,7 @@ export class RoomRunner implements RunningRoom {
   /** Ends a room whose own rules can no longer do it. */
   #abort(reason: ErrorName, cause: unknown): void {
     const error = new MediaError(reason, this.#surroundings.fault(cause));
-    if (this.#end !== undefined) return;
+    if (this.#pending.over !== undefined) return;
     this.#finish(error, () => {
       for (const id of this.#room.sessions) this.#surroundings.stopMember(id, 'room_destroyed');
       this.#surroundings.tell(farewellOf(error));
@@ -175,9 +147,8 @@ export class RoomRunner implements RunningRoom {
   }
 
   #finish(error: MediaError, takeLeave = (): void => undefined): void {
-    this.#end = error;
+    this.#pending.end(error);
     this.#driver[Symbol.dispose]();
-    for (const request of [...this.#waiting.keys()]) this.#settle(request, error);
     takeLeave();
     this.#surroundings.ended(error.code);
     this.#release()
