@@ -9,19 +9,23 @@ const nosip = 'janus.plugin.nosip';
 
 /** A WebRTC caller and a callee on plain RTP: one handle of Janus' nosip has a peer connection and RTP ports. */
 export async function toSipBetween(place: Place, ground: SagaGround): Promise<GoBetween> {
-  return new ToSip(await attached(place, ground), ground.signal);
+  const caller = await attached(place, ground);
+  const relay = new Relay(caller, ground.signal);
+  return new PlainCall('to_sip', { caller }, new ToSip(relay), relay);
 }
 
 /** A caller on plain RTP and a WebRTC callee, by the same. */
 export async function fromSipBetween(place: Place, ground: SagaGround): Promise<GoBetween> {
-  return new FromSip(await attached(place, ground), ground.signal);
+  const callee = await attached(place, ground);
+  const relay = new Relay(callee, ground.signal);
+  return new PlainCall('from_sip', { callee }, new FromSip(relay), relay);
 }
 
 function attached({ session }: Place, { request, signal }: SagaGround): Promise<JanusHandle> {
   return session.attach(nosip, request.sessionId, signal);
 }
 
-/** What both directions have in common: nosip passes media on as it is, so that nothing can be changed. */
+/** What the one handle is asked. */
 class Relay {
   readonly #handle: JanusHandle;
   readonly #signal: AbortSignal;
@@ -47,30 +51,36 @@ class Relay {
   }
 }
 
-class ToSip implements GoBetween {
-  readonly proxyType = 'to_sip';
-  readonly handles: { readonly caller: JanusHandle };
+/** Which side is plain decides how the descriptions go. */
+interface Direction extends Pick<GoBetween, 'begin'> {
+  accept(answer: Answer): Promise<Description>;
+}
+
+/** A call either way: nosip passes media on as it is, so that nothing can be changed. */
+class PlainCall implements GoBetween {
+  readonly proxyType: GoBetween['proxyType'];
+  readonly handles: GoBetween['handles'];
+  readonly #direction: Direction;
   readonly #relay: Relay;
-  #rejected: ReadonlyMap<number, string> = new Map();
-  #offered = '';
 
-  constructor(caller: JanusHandle, signal: AbortSignal) {
-    this.handles = { caller };
-    this.#relay = new Relay(caller, signal);
+  constructor(
+    proxyType: GoBetween['proxyType'],
+    handles: GoBetween['handles'],
+    direction: Direction,
+    relay: Relay,
+  ) {
+    this.proxyType = proxyType;
+    this.handles = handles;
+    this.#direction = direction;
+    this.#relay = relay;
   }
 
-  async begin(offer: Offer): Promise<Offer> {
-    const { sdp, rejected } = withoutData(offer.sdp);
-    this.#rejected = rejected;
-    const made = await this.#relay.generate(jsepOffer({ ...offer, sdp }));
-    this.#offered = made.sdp;
-    return made;
+  begin(offer: Offer): Promise<Offer> {
+    return this.#direction.begin(offer);
   }
 
-  async accept(answer: Answer): Promise<Description> {
-    checkCodecs(this.#offered, answer.sdp);
-    const local = await this.#relay.process('answer', completed(this.#offered, answer.sdp));
-    return { ...local, sdp: rejectData(local.sdp, this.#rejected) };
+  accept(answer: Answer): Promise<Description> {
+    return this.#direction.accept(answer);
   }
 
   update(): Promise<void> {
@@ -90,15 +100,36 @@ class ToSip implements GoBetween {
   }
 }
 
-class FromSip implements GoBetween {
-  readonly proxyType = 'from_sip';
-  readonly handles: { readonly callee: JanusHandle };
+class ToSip implements Direction {
+  readonly #relay: Relay;
+  #rejected: ReadonlyMap<number, string> = new Map();
+  #offered = '';
+
+  constructor(relay: Relay) {
+    this.#relay = relay;
+  }
+
+  async begin(offer: Offer): Promise<Offer> {
+    const { sdp, rejected } = withoutData(offer.sdp);
+    this.#rejected = rejected;
+    const made = await this.#relay.generate(jsepOffer({ ...offer, sdp }));
+    this.#offered = made.sdp;
+    return made;
+  }
+
+  async accept(answer: Answer): Promise<Description> {
+    checkCodecs(this.#offered, answer.sdp);
+    const local = await this.#relay.process('answer', completed(this.#offered, answer.sdp));
+    return { ...local, sdp: rejectData(local.sdp, this.#rejected) };
+  }
+}
+
+class FromSip implements Direction {
   readonly #relay: Relay;
   #offered = '';
 
-  constructor(callee: JanusHandle, signal: AbortSignal) {
-    this.handles = { callee };
-    this.#relay = new Relay(callee, signal);
+  constructor(relay: Relay) {
+    this.#relay = relay;
   }
 
   async begin({ sdp }: Offer): Promise<Offer> {
@@ -107,25 +138,9 @@ class FromSip implements GoBetween {
     return made;
   }
 
-  accept(answer: Answer): Promise<Description> {
+  async accept(answer: Answer): Promise<Description> {
     checkCodecs(this.#offered, answer.sdp);
-    return this.#relay.generate(jsepAnswer(answer));
-  }
-
-  update(): Promise<void> {
-    return Promise.reject(new MediaError('invalid_operation'));
-  }
-
-  start(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  hear(): void {
-    // Nosip says nothing unasked that matters here.
-  }
-
-  hangUp(signal: AbortSignal): Promise<void> {
-    return this.#relay.hangUp(signal);
+    return await this.#relay.generate(jsepAnswer(answer));
   }
 }
 
