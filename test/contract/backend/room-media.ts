@@ -69,6 +69,9 @@ function publishers({ name, start }: BackendSubject): void {
     await listener.answer();
     await other.answer();
     await listener.isUp();
+    // A peer that has hardly connected leaves without a goodbye.
+    for (const { client } of [listener, other])
+      for (const kind of ['audio', 'video'] as const) await bench.flow(sender.client, client, kind, true);
 
     listener.client.hangUp();
     await listener.says('gone normal_termination');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NegotiationError, offeredStreams, parseSdp } from '#janus/media';
 import { srtpContexts } from '#janus/srtp';
 import { WebRtc } from '#janus/webrtc';
@@ -152,6 +153,16 @@ test(`BAD-02 ${descriptions} mutated descriptions in commands are answered with 
   assert.ok(grown <= mostGrowthBytes, `${grown} bytes more`);
 });
 
+/** Bytes that stay resident: what a collection frees goes back to the system a little later, by another thread. */
+async function leastResident(): Promise<number> {
+  let least = Infinity;
+  for (let reading = 0; reading < 5; reading += 1) {
+    least = Math.min(least, (await broker.holdings()).rss);
+    await delay(300);
+  }
+  return least;
+}
+
 /** The least of several runs: others use the machine too. */
 async function leastMs(run: () => Promise<unknown>): Promise<number> {
   let least = Infinity;
@@ -203,7 +214,7 @@ test('BAD-02 bombs in commands are refused with a code, and memory does not grow
     await giveAll(small.map(({ sdp }) => sdp));
   });
 
-  const grown = (await broker.holdings()).rss - resident;
+  const grown = (await leastResident()) - resident;
   broker.assertSound();
   report(t, 'BAD-02', { bombs: small.length, stall_ms, grown_mib: rounded(grown / 2 ** 20) });
   assert.ok(stall_ms <= mostStallMs, `the event loop stood still for ${stall_ms} ms`);
