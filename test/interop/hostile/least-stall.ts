@@ -4,8 +4,7 @@ import type { ProbedBroker } from './probed-broker.ts';
 /** No input may keep the event loop busy for longer. */
 export const mostStallMs = 50;
 
-/** A collection of what came before falls into some turns. */
-const mostTurns = 5;
+const mostTurns = 3;
 
 /**
  * The longest turn of the broker's event loop while `work` runs, in milliseconds. What is too long is measured again
