@@ -81,8 +81,8 @@ export class PlainReceiver {
   write(packet: RtpPacket, now: number): boolean {
     const stream = packet.ssrc === this.#stream?.ssrc ? this.#stream : this.#begin(packet.ssrc, now);
     if (stream === undefined) return false;
-    const { sequenceNumber, timestamp, bytes } = packet;
-    const number = stream.statistics.received(sequenceNumber, timestamp, bytes.length, now);
+    const { sequenceNumber, timestamp, payloadBytes } = packet;
+    const number = stream.statistics.received(sequenceNumber, timestamp, payloadBytes, now);
     if (number !== refusedSequence) stream.sink?.write(packet, now);
     return true;
   }

@@ -60,10 +60,10 @@ export class ReceiveStream {
 
   /** Takes a packet as the peer sent it, or as a retransmission brought it; false if it was a duplicate or a stray. */
   write(packet: RtpPacket, isRetransmission: boolean, now: number): boolean {
-    const { sequenceNumber, bytes } = packet;
+    const { sequenceNumber, payloadBytes } = packet;
     const number = isRetransmission
-      ? this.statistics.repaired(sequenceNumber, bytes.length)
-      : this.statistics.received(sequenceNumber, packet.timestamp, bytes.length, now);
+      ? this.statistics.repaired(sequenceNumber, payloadBytes)
+      : this.statistics.received(sequenceNumber, packet.timestamp, payloadBytes, now);
     if (number === refusedSequence) return false;
     if (isRetransmission) this.retransmissions += 1;
     this.#losses?.received(number, now, isRetransmission);
