@@ -63,6 +63,16 @@ function fromPlain({ name, start }: BackendSubject): void {
     assert.equal(bench.remains(), 0);
   });
 
+  test(`${name} refuses plain RTP that cannot be passed on, and WebRTC in its place`, async () => {
+    await using bench = await start();
+    const offers = [phone('18', 'G729'), phone('0', 'PCMU').replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF')];
+
+    for (const [index, sdp] of offers.entries()) {
+      await using caller = new Party(bench, `a${index}`, { type: 'proxy', offer: { sdp, sdp_type: 'rtp' } });
+      await caller.says(`failed 1 ${index === 0 ? 'codec_mismatch' : 'invalid_sdp'}`);
+    }
+  });
+
   test(`${name} refuses a proxy with plain RTP on both sides`, async () => {
     await using bench = await start();
     const offer = { sdp: phone('0', 'PCMU'), sdp_type: 'rtp' } as const;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   completed,
+  hasRelayedCodec,
   rejectData,
   sharesCodec,
   withoutData,
@@ -35,6 +36,16 @@ test('codecs are shared by name, payload types without a map included', () => {
   assert.deepEqual(
     [...answers, ...strangers].map((answer) => sharesCodec(session + audio, session + answer)),
     [true, true, false, false, false],
+  );
+});
+
+test('an offer can be relayed if any stream of it has a codec that passes as it is', () => {
+  const usable = [audio, video, 'm=audio 4000 RTP/AVP 18 8\r\n', 'm=audio 4000 RTP/AVP 3\r\n' + video, ''];
+  const useless = ['m=audio 4000 RTP/AVP 3 101\r\n', 'm=audio 0 RTP/AVP 0\r\n', data];
+
+  assert.deepEqual(
+    [...usable, ...useless].map((offer) => hasRelayedCodec(session + offer)),
+    [true, true, true, true, true, false, false, false],
   );
 });
 

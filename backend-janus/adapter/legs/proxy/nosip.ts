@@ -1,9 +1,9 @@
 import { MediaError, type Answer, type Description, type Offer } from '#schemas';
 import type { JanusHandle, PluginAnswer } from '#janus/client';
-import { described, jsepAnswer, jsepOffer } from '../jsep.ts';
+import { described, isWebRtc, jsepAnswer, jsepOffer } from '../jsep.ts';
 import type { Place, SagaGround } from '../leg-saga.ts';
 import type { GoBetween } from './go-between.ts';
-import { completed, rejectData, sharesCodec, withoutData } from './plain-sdp.ts';
+import { completed, hasRelayedCodec, rejectData, sharesCodec, withoutData } from './plain-sdp.ts';
 
 const nosip = 'janus.plugin.nosip';
 
@@ -112,12 +112,15 @@ class ToSip implements Direction {
   async begin(offer: Offer): Promise<Offer> {
     const { sdp, rejected } = withoutData(offer.sdp);
     this.#rejected = rejected;
-    const made = await this.#relay.generate(jsepOffer({ ...offer, sdp }));
+    const jsep = jsepOffer({ ...offer, sdp });
+    checkOffered(sdp);
+    const made = await this.#relay.generate(jsep);
     this.#offered = made.sdp;
     return made;
   }
 
   async accept(answer: Answer): Promise<Description> {
+    checkPlain('answer', answer.sdp, 'it answers an offer of plain RTP');
     checkCodecs(this.#offered, answer.sdp);
     const local = await this.#relay.process('answer', completed(this.#offered, answer.sdp));
     return { ...local, sdp: rejectData(local.sdp, this.#rejected) };
@@ -133,6 +136,8 @@ class FromSip implements Direction {
   }
 
   async begin({ sdp }: Offer): Promise<Offer> {
+    checkPlain('offer', sdp, 'data.offer.sdp_type says rtp');
+    checkOffered(sdp);
     const made = await this.#relay.process('offer', sdp);
     this.#offered = made.sdp;
     return made;
@@ -142,6 +147,20 @@ class FromSip implements Direction {
     checkCodecs(this.#offered, answer.sdp);
     return await this.#relay.generate(jsepAnswer(answer));
   }
+}
+
+/** WebRTC where plain RTP was announced would be refused for its codecs, which are not what is wrong. */
+function checkPlain(what: 'offer' | 'answer', sdp: string, why: string): void {
+  if (!isWebRtc(sdp)) return;
+  throw new MediaError('invalid_sdp', undefined, { hint: `data.${what}.sdp is WebRTC, but ${why}` });
+}
+
+/** Nothing is transcoded, so that without one of these nobody could answer. */
+function checkOffered(offer: string): void {
+  if (hasRelayedCodec(offer)) return;
+  const hint =
+    'data.offer.sdp must have a stream with PCMU, PCMA, G722, opus, VP8 or H264: nothing is transcoded';
+  throw new MediaError('codec_mismatch', undefined, { hint });
 }
 
 /** Nosip would pass on an answer with which nothing can be heard or seen. */

@@ -16,6 +16,9 @@ const staticCodecs: ReadonlyMap<string, string> = new Map([
   ['34', 'h263'],
 ]);
 
+/** What passes between WebRTC and plain RTP as it is. */
+const relayed: ReadonlySet<string> = new Set(['pcmu', 'pcma', 'g722', 'opus', 'vp8', 'h264']);
+
 /** What goes along with a codec and is none: nothing can be heard or seen of it alone. */
 const companions: ReadonlySet<string> = new Set([
   'telephone-event',
@@ -74,13 +77,27 @@ export function sharesCodec(offer: string, answer: string): boolean {
   if (answered.length === 0) return true;
   return answered.some((section, index) => {
     const known = codecsOf(offered[index] ?? '');
-    return !/^m=\S+ 0 /.test(section) && [...codecsOf(section)].some((codec) => known.has(codec));
+    return !isRejected(section) && [...codecsOf(section)].some((codec) => known.has(codec));
   });
+}
+
+/**
+ * Whether any stream of an offer has a codec that passes between WebRTC and plain RTP. Also true of an offer without any
+ * m-line: what is wrong with that is not its codecs.
+ */
+export function hasRelayedCodec(offer: string): boolean {
+  const [, ...sections] = split(offer);
+  const isRelayed = (section: string): boolean => [...codecsOf(section)].some((codec) => relayed.has(codec));
+  return sections.length === 0 || sections.some((section) => !isRejected(section) && isRelayed(section));
 }
 
 /** The session part, then one part for each m-line; together they are the whole. */
 function split(sdp: string): readonly string[] {
   return sdp.split(/^(?=m=)/m);
+}
+
+function isRejected(section: string): boolean {
+  return /^m=\S+ 0 /.test(section);
 }
 
 function lineValues(section: string, prefix: string): readonly string[] {
