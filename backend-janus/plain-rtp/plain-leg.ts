@@ -152,6 +152,11 @@ export class PlainLeg implements PlainRtp {
       packetsLost: this.#receiver.lost,
       jitterMs: this.#receiver.jitterMs,
       roundTripMs: this.#sender.roundTripMs,
+      streams: [
+        this.#receiver.stats ?? [],
+        this.#sender.stats(this.#isVideo ? 'video' : 'audio') ?? [],
+      ].flat(),
+      local: this.local,
       remote: this.#lock.remote,
       isLatched: this.#lock.isLatched,
       refused: { ...this.#refused },

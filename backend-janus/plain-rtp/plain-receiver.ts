@@ -1,15 +1,18 @@
 import {
+  RateSample,
   ReceptionStatistics,
   refusedSequence,
   TokenBucket,
   type Encoding,
   type PayloadFormat,
   type PlainAgreement,
+  type PlainStreamStats,
   type ReportBlock,
   type RtpPacket,
   type RtpSink,
   type SenderReportBlock,
 } from '#janus/media';
+import { mediaName } from './media-name.ts';
 
 /** How often another SSRC may take over; a phone changes it when it transfers a call or plays music on hold. */
 const changeRate = { perSecond: 1, burst: 4 };
@@ -29,7 +32,9 @@ export class PlainReceiver {
   #clockRate = 8000;
   #open: ((encoding: Encoding) => RtpSink) | undefined;
   #stream: Stream | undefined;
+  readonly #rate = new RateSample();
   #packetsBefore = 0;
+  #bytesBefore = 0;
   #lostBefore = 0;
 
   constructor(kind: 'audio' | 'video') {
@@ -50,6 +55,28 @@ export class PlainReceiver {
 
   get jitterMs(): number | undefined {
     return this.#stream?.statistics.jitterMs;
+  }
+
+  /** Counters of the stream that is heard; undefined if there is none. */
+  get stats(): PlainStreamStats | undefined {
+    const { ssrc, packets, lost, jitterMs } = this;
+    if (ssrc === undefined) return undefined;
+    return {
+      kind: this.#kind,
+      direction: 'in',
+      ssrc,
+      codec: mediaName([...this.#payloadTypes.values()].map(({ encodingName }) => encodingName)),
+      packets,
+      bytes: this.#bytes,
+      bitsPerSecond: this.#rate.bitsPerSecond,
+      packetsLost: lost,
+      jitterMs,
+      roundTripMs: undefined,
+    };
+  }
+
+  get #bytes(): number {
+    return this.#bytesBefore + (this.#stream?.statistics.octets ?? 0);
   }
 
   /** What payload types mean from now on; with other meanings the stream begins anew. */
@@ -96,12 +123,14 @@ export class PlainReceiver {
   /** The stream is over; what comes next begins anew. */
   forget(): void {
     this.#packetsBefore = this.packets;
+    this.#bytesBefore = this.#bytes;
     this.#lostBefore = this.lost;
     this.#stream = undefined;
   }
 
   /** What our next report says of the stream; undefined before its first packet. */
   report(now: number): ReportBlock | undefined {
+    this.#rate.look(this.#bytes, now);
     return this.#stream?.statistics.report(now);
   }
 

@@ -1,8 +1,10 @@
 import {
+  RateSample,
   roundTripMs,
   SenderStatistics,
   TokenBucket,
   type PlainAgreement,
+  type PlainStreamStats,
   type ReportBlock,
   type RtpFeedback,
   type RtpSender,
@@ -10,6 +12,7 @@ import {
   type SendParameters,
 } from '#janus/media';
 import type { Clock } from '#services/kernel';
+import { mediaName } from './media-name.ts';
 
 /** Keyframes that one peer may ask for: each costs all others who see the sender's picture quality. */
 const keyframeRate = { perSecond: 1, burst: 4 };
@@ -28,8 +31,13 @@ export class PlainSender implements RtpSender {
   readonly #keyframes = new TokenBucket(keyframeRate);
   readonly #statistics: SenderStatistics;
   #parameters: SendParameters;
+  readonly #rate = new RateSample();
   #roundTripMs: number | undefined;
   #reported = 0;
+  #unitsPerMs = 8;
+  /** As the peer last reported. */
+  #lost = 0;
+  #jitterMs: number | undefined;
 
   constructor(clock: Clock, ssrc: number, outlet: Outlet) {
     this.#clock = clock;
@@ -50,9 +58,29 @@ export class PlainSender implements RtpSender {
     return this.#roundTripMs;
   }
 
+  /** Counters of what goes out to a peer of that kind; undefined before the first agreement. */
+  stats(kind: 'audio' | 'video'): PlainStreamStats | undefined {
+    const { ssrc, payloadTypes } = this.#parameters;
+    if (payloadTypes.size === 0) return undefined;
+    const { packets, octets } = this.#statistics;
+    return {
+      kind,
+      direction: 'out',
+      ssrc,
+      codec: mediaName([...payloadTypes.keys()]),
+      packets,
+      bytes: octets,
+      bitsPerSecond: this.#rate.bitsPerSecond,
+      packetsLost: this.#lost,
+      jitterMs: this.#jitterMs,
+      roundTripMs: this.#roundTripMs,
+    };
+  }
+
   agreed({ send, clockRate }: PlainAgreement): void {
     this.#parameters = { ...this.#parameters, payloadTypes: send };
     this.#statistics.clockRate = clockRate;
+    this.#unitsPerMs = clockRate / 1000;
   }
 
   send(head: Buffer, headBytes: number, packet: Buffer, skip: number, now = this.#clock.now()): void {
@@ -89,11 +117,14 @@ export class PlainSender implements RtpSender {
   reported(reports: readonly ReportBlock[]): void {
     const ours = reports.find(({ ssrc }) => ssrc === this.#parameters.ssrc);
     if (ours === undefined) return;
+    this.#lost = Math.max(0, ours.cumulativeLost);
+    this.#jitterMs = ours.jitter / this.#unitsPerMs;
     this.#roundTripMs = roundTripMs(ours, this.#clock.wallTime()) ?? this.#roundTripMs;
   }
 
   /** What our next report says; undefined if nothing was sent since the last one (RFC 3550 section 6.4). */
   report(now: number): SenderState | undefined {
+    this.#rate.look(this.#statistics.octets, now);
     if (this.#statistics.packets === this.#reported) return undefined;
     this.#reported = this.#statistics.packets;
     return this.#statistics.report(now, this.#clock.wallTime());

@@ -142,6 +142,21 @@ function media(open: () => PlainWorld): void {
     assert.deepEqual(heard, ['stream 7', 'hello']);
     assert.deepEqual(marks(peer), ['hi']);
     assert.equal(leg.stats().packetsReceived, 1);
+    assert.deepEqual(
+      leg
+        .stats()
+        .streams.map(({ direction, ssrc, codec, packets, bytes }) => [
+          direction,
+          ssrc,
+          codec,
+          packets,
+          bytes,
+        ]),
+      [
+        ['in', 7, 'PCMU', 1, 5],
+        ['out', leg.sender.parameters.ssrc, 'PCMU', 1, 2],
+      ],
+    );
     await leg[Symbol.asyncDispose]();
   });
 

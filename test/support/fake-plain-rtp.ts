@@ -7,6 +7,7 @@ import {
   type PlainRtpFactory,
   type PlainRtpOptions,
   type PlainRtpStats,
+  type PlainStreamStats,
   type RtpSink,
   NegotiationError,
 } from '#janus/media';
@@ -33,6 +34,7 @@ export class FakePlainRtp implements PlainRtp {
   #remote: TransportAddress | undefined;
   #learnsUntil = -Infinity;
   #packets = 0;
+  #bytes = 0;
   #open: ((encoding: Encoding) => RtpSink) | undefined;
   #stream: { readonly ssrc: number; readonly sink: RtpSink | undefined } | undefined;
 
@@ -84,6 +86,8 @@ export class FakePlainRtp implements PlainRtp {
       packetsLost: 0,
       jitterMs: undefined,
       roundTripMs: undefined,
+      streams: this.#streams(),
+      local: this.local,
       remote: this.#remote,
       isLatched: this.#remote !== this.#agreement?.remote,
       refused: { ...this.#refused },
@@ -102,6 +106,19 @@ export class FakePlainRtp implements PlainRtp {
     if (refusal !== undefined) this.#refused[refusal] += 1;
   }
 
+  #streams(): PlainStreamStats[] {
+    if (this.#agreement === undefined) return [];
+    const [codec = ''] = this.#agreement.send.keys();
+    const rest = { packetsLost: 0, jitterMs: undefined, roundTripMs: undefined, bitsPerSecond: 0 };
+    const both = { kind: this.options.kind, codec, ...rest };
+    const { ssrc } = this.#sender.parameters;
+    const bytes = this.sent.reduce((sum, one) => sum + one.bytes.length - 12, 0);
+    const out = { ...both, direction: 'out', ssrc, packets: this.sent.length, bytes } as const;
+    if (this.#stream === undefined) return [out];
+    const { ssrc: theirs } = this.#stream;
+    return [{ ...both, direction: 'in', ssrc: theirs, packets: this.#packets, bytes: this.#bytes }, out];
+  }
+
   #take(bytes: Buffer, from: TransportAddress): PlainRefusal | undefined {
     if (this.#agreement === undefined) return 'early';
     if (!this.#mayCome(from)) return 'stranger';
@@ -117,6 +134,7 @@ export class FakePlainRtp implements PlainRtp {
       this.#stream = { ssrc: packet.ssrc, sink: this.#open?.({ ssrc: packet.ssrc, parameters }) };
     }
     this.#packets += 1;
+    this.#bytes += packet.payloadBytes;
     this.#stream.sink?.write(packet, this.#clock.now());
     return undefined;
   }

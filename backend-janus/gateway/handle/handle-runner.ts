@@ -18,7 +18,7 @@ import {
   type PluginResult,
   type PluginSession,
 } from '../plugin.ts';
-import { asksForStats, handleStats } from './handle-stats.ts';
+import { asksForPlain, asksForStats, handleStats, plainStats } from './handle-stats.ts';
 import { HandlePeer } from './handle-peer.ts';
 import { Handle } from './handle.ts';
 import type {
@@ -26,7 +26,7 @@ import type {
   HandleInput,
   HandleOutput,
   HandleReport,
-  HandleRequest,
+  MessageRequest,
   MessageOutcome,
   PluginHook,
 } from './messages.ts';
@@ -153,9 +153,12 @@ export class HandleRunner implements HandlePort {
   }
 
   /** At once and past the plugin, which may be busy with a message. */
-  #replyStats({ from, transaction }: HandleRequest): true {
+  #replyStats(request: MessageRequest): true {
+    const { from, transaction } = request;
     const time = this.#surroundings.clock.wallTime();
-    const stats = handleStats(this.#peer.stats(), (mid) => this.#session.layersOf?.(mid), time);
+    const stats = asksForPlain(request)
+      ? plainStats(this.#session.plainLegs?.() ?? [], time)
+      : handleStats(this.#peer.stats(), (mid) => this.#session.layersOf?.(mid), time);
     const plugindata = { plugin: this.identity.package, data: { bifrons: { stats } } };
     from.send(pluginReply(transaction, this.identity, plugindata));
     return true;

@@ -56,6 +56,10 @@ export class NoSipSession implements PluginSession {
     this.#offer = undefined;
   }
 
+  plainLegs(): ReturnType<Bridge['stats']> {
+    return this.#bridge.stats();
+  }
+
   query(): object {
     const streams = this.#bridge.stats();
     return { hangingup: 0, destroyed: 0, bifrons: { streams } };

@@ -41,7 +41,7 @@ function toPlain({ name, start }: BackendSubject): void {
   });
 }
 
-function fromPlain({ name, start }: BackendSubject): void {
+function fromPlain({ name, start, parts }: BackendSubject): void {
   test(`${name} carries plain RTP to a WebRTC callee`, async () => {
     await using bench = await start();
     const offer = { sdp: phone('0', 'PCMU'), sdp_type: 'rtp' } as const;
@@ -52,11 +52,15 @@ function fromPlain({ name, start }: BackendSubject): void {
     const outcome = await callee.answer();
     await caller.says('type bridge b master from_sip');
     await callee.isUp();
+    const counted = [await caller.stats(), await callee.stats()].map((stats) => JSON.stringify(stats));
     callee.client.hangUp();
     await callee.says('gone normal_termination');
     await caller.says('peer_left');
 
     assert.equal(outcome, 'done');
+    for (const counters of counted)
+      if (parts.includes('statistics')) assert.match(counters, /"direction":"out",.*"codec":"PCMU"/);
+      else assert.equal(counters, undefined);
     assert.match(caller.sdp, /^m=audio \d+ RTP\/AVP 0/m);
     await callee[Symbol.asyncDispose]();
     await caller[Symbol.asyncDispose]();

@@ -60,6 +60,36 @@ test('a leg reports what it sends and hears, and says goodbye', async () => {
   assert.equal(world.network.bound, 4 - 1);
 });
 
+test('a leg tells what its peer reports, and how much goes both ways', async () => {
+  await using world = new PlainRtpWorld();
+  const { leg, phone } = await call(world);
+  const { ssrc } = leg.sender.parameters;
+  const heard = { ssrc, fractionLost: 0, cumulativeLost: 3, highestSequence: 9, jitter: 80 };
+  const out = Buffer.alloc(64);
+  const report = { ...heard, lastReport: 0, delaySinceLastReport: 0 };
+
+  for (let sequenceNumber = 1; sequenceNumber <= 200; sequenceNumber += 1) {
+    say(leg, sequenceNumber);
+    phone.send(leg, rtpBytes({ ...media, sequenceNumber, payload: [1, 2, 3] }));
+    await world.run(100);
+  }
+  phone.sendRtcp(leg, out.subarray(0, writeReceiverReport(out, 0, 7, [report])));
+  await world.run(20);
+
+  const told = leg.stats().streams;
+  assert.deepEqual(
+    told.map(({ codec, packets, packetsLost, jitterMs }) => [codec, packets, packetsLost, jitterMs]),
+    [
+      ['PCMU', 200, 0, told[0]?.jitterMs],
+      ['PCMU', 200, 3, 10],
+    ],
+  );
+  assert.equal(told[0]?.bytes, 600);
+  // Ten packets in a second.
+  for (const { bytes, bitsPerSecond } of told) assert.ok(Math.abs(bitsPerSecond - (bytes / 200) * 80) < 20);
+  await leg[Symbol.asyncDispose]();
+});
+
 test('with rtcp-mux the reports go to the RTP port', async () => {
   await using world = new PlainRtpWorld();
   const { phone } = await call(world, { isRtcpMux: true });

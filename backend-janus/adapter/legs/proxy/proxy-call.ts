@@ -129,8 +129,7 @@ export class ProxyCall implements Disposable {
         if (this.#state.name === 'answered') await this.between.update(end, what.media);
         return {};
       case 'stats':
-        if (handle === undefined) throw new MediaError('not_implemented');
-        return readStats(handle, this.#extensions, signal);
+        return this.#stats(end, signal);
       // Janus hands the new offer of one client to the other, whose session has no way to answer it.
       case 'renegotiate':
       case 'record':
@@ -142,6 +141,15 @@ export class ProxyCall implements Disposable {
       default:
         return unreachable(what);
     }
+  }
+
+  /** An end on plain RTP has no handle of its own: the other's has its ports. */
+  #stats(end: End, signal: AbortSignal): Promise<Outcome> {
+    const { caller, callee } = this.between.handles;
+    const [handle, other] = end === 'caller' ? [caller, callee] : [callee, caller];
+    if (handle !== undefined) return readStats(handle, this.#extensions, signal);
+    if (other === undefined) throw new MediaError('invalid_state');
+    return readStats(other, this.#extensions, signal, 'plain');
   }
 
   /** A bridge is gone; the one that was accepted takes the media of both ends with it. */
