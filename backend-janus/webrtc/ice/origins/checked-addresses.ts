@@ -1,6 +1,6 @@
 import type { CheckedAddress, Origin } from '../entrance.ts';
 
-/** The address that was in use before stays valid so long, because datagrams from there may be under way. */
+/** So long after its last check, or a move to another one, an address that is not in use may send. */
 const graceMs = 5_000;
 
 /**
@@ -27,7 +27,8 @@ interface Entry<Owner> extends CheckedAddress<Owner> {
  * The remote addresses of one peer: which may send, and which of them is sent to.
  *
  * The first one checked is used until one is nominated (RFC 8445 section 8.1.1); until then all may send, because the
- * peer may have chosen already and not yet told us. Afterwards the nominated one may, and for five seconds the others.
+ * peer may have chosen already and not yet told us. Afterwards the nominated one may, and the others for five seconds
+ * after each authenticated check: they may be chosen next (RFC 8445 section 12.1).
  */
 export class CheckedAddresses<Owner> {
   readonly #owner: Owner;
@@ -71,8 +72,10 @@ export class CheckedAddresses<Owner> {
     entry.lastCheckAt = now;
     if (isNominating) entry.lastNominationAt = now;
     if (this.#selected === undefined) return this.#select(entry, isNominating, now);
-    if (!isNominating || this.#isHeld(entry, now)) return false;
-    return this.#select(entry, true, now);
+    if (isNominating && !this.#isHeld(entry, now)) return this.#select(entry, true, now);
+    // A browser sends on a pair once its check was answered, and nominates it with the next one, up to a second later.
+    entry.validUntil = Math.max(entry.validUntil, now + graceMs);
+    return false;
   }
 
   /** From now on any nomination moves the peer (RFC 8445 section 9). */

@@ -128,13 +128,17 @@ test('after a nomination the address before it counts for five seconds', () => {
   assert.deepEqual([world.accepts(wifi), world.accepts(mobile)], [false, true]);
 });
 
-test('a check without nomination lets nobody send once a peer has nominated', () => {
+test('who has nominated may send from where it only checks, because it may choose that next', () => {
   const world = expecting();
-  world.check(wifi, { useCandidate: true });
+  world.check(wifi, { priority: 2_000, useCandidate: true });
 
   assert.equal(world.check(mobile), 'success 198.51.100.1:5000');
-  assert.equal(world.accepts(mobile), false);
+  assert.equal(world.check(cable, { priority: 1_000, useCandidate: true }), 'success 203.0.113.1:6000');
+  assert.deepEqual([world.accepts(mobile), world.accepts(cable)], [true, true]);
   assert.equal(world.agent.remote?.address, wifi.address);
+
+  world.now = 5_001;
+  assert.deepEqual([world.accepts(wifi), world.accepts(mobile), world.accepts(cable)], [true, false, false]);
 });
 
 test('aggressive nomination: the pair of the highest priority stays', () => {
