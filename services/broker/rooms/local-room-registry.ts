@@ -111,8 +111,9 @@ export class LocalRoomRegistry implements RoomRegistry, SessionObserver {
   /** The client's choice, if nobody has it. */
   #idFor({ id }: NewRoom): RoomId {
     if (id === undefined) return roomId(`${this.#parts.node}-${this.#parts.random.uuid()}`);
-    if (this.#table.isTaken(id)) throw new MediaError('room_already_exists');
-    return id;
+    if (!this.#table.isTaken(id)) return id;
+    const hint = 'data.room_id names a room that is there';
+    throw new MediaError('room_already_exists', undefined, { hint });
   }
 
   #surroundings(

@@ -146,8 +146,9 @@ export class LocalSessionRegistry implements SessionRegistry {
   /** The client's choice, if nobody has it. */
   #idFor({ id }: NewSession): SessionId {
     if (id === undefined) return sessionId(`${this.#parts.node}-${this.#parts.random.uuid()}`);
-    if (this.#table.isTaken(id)) throw new MediaError('duplicated_session_id');
-    return id;
+    if (!this.#table.isTaken(id)) return id;
+    const hint = 'data.session_id names a session that is there';
+    throw new MediaError('duplicated_session_id', undefined, { hint });
   }
 
   #surroundings({ id, backend, log, tenant, observe }: Newborn, ended: () => void): SessionSurroundings {

@@ -163,7 +163,11 @@ export class Negotiation {
     const isTaking = this.#proposed !== undefined || this.#ground.operations.isPending('accept');
     if (stage !== 'wait' || isTaking || held?.kind === 'answer') return new MediaError('answer_already_set');
     if (offer === undefined) return new MediaError('offer_not_set');
-    return this.#role === 'offeree' ? new MediaError('invalid_operation') : undefined;
+    if (this.#role !== 'offeree') return undefined;
+    const { type } = this.#config;
+    const who = isAnsweredByPeer(type) ? 'set_answer of its bridge' : 'its backend';
+    const hint = `a session of type ${type} is answered by ${who}`;
+    return new MediaError('invalid_operation', undefined, { hint });
   }
 
   #accept(answer: Answer, asker: Asker, now: number): SessionOutput[] {

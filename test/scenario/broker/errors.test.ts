@@ -84,6 +84,7 @@ test('a taken session id is refused, and the session that has it lives on', asyn
     code: 100034,
     error: 'Duplicated session id',
     name: 'duplicated_session_id',
+    hint: 'data.session_id names a session that is there',
   });
   assert.deepEqual(broker.sessions.ids(), ['mine']);
 });
@@ -212,6 +213,7 @@ test('an echo session takes no answer from the client', async () => {
   const late = await broker.ask(caller, 'set_answer', { session_id, answer });
 
   assert.deepEqual([early, late].map(errorOf), ['invalid_operation', 'answer_already_set']);
+  assert.ok('hint' in early.data && early.data.hint === 'a session of type echo is answered by its backend');
   assert.equal((await created).result, 'ok');
 });
 

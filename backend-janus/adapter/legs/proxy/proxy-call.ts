@@ -82,7 +82,7 @@ export class ProxyCall implements Disposable {
    */
   async ring(end: CallEnd): Promise<Offer> {
     if (this.#state.name === 'over') throw new MediaError('peer_stopped');
-    if (this.#state.name !== 'ringing') throw new MediaError('already_answered');
+    if (this.#state.name !== 'ringing') throw alreadyAnswered();
     if (this.#ringers.size >= mostRingers) throw new MediaError('busy');
     this.#ringers.add(end);
     const offer = await this.#offered.promise;
@@ -92,7 +92,7 @@ export class ProxyCall implements Disposable {
 
   /** A bridge's client answers. Rejects as Janus does, or with MediaError `already_answered`. */
   async accept(end: CallEnd, answer: Answer, media: MediaUpdate): Promise<void> {
-    if (this.#state.name !== 'ringing') throw new MediaError('already_answered');
+    if (this.#state.name !== 'ringing') throw alreadyAnswered();
     const accepting: State = { name: 'accepting', callee: end };
     this.#state = accepting;
     try {
@@ -208,4 +208,10 @@ export class ProxyCall implements Disposable {
     self.hear(event);
     if (state.name === 'answered') other.peerLeft();
   }
+}
+
+function alreadyAnswered(): MediaError {
+  return new MediaError('already_answered', undefined, {
+    hint: 'another bridge of this proxy was answered first',
+  });
 }

@@ -64,9 +64,15 @@ test('the name of a room is free again when its media server has destroyed it', 
   const config = { ...roomDefaults, id: roomId('lobby') };
   const room = rooms.create(config, anyone);
 
-  assert.throws(() => rooms.create(config, anyone), { code: 'room_already_exists' });
+  assert.throws(() => rooms.create(config, anyone), {
+    code: 'room_already_exists',
+    hint: 'data.room_id names a room that is there',
+  });
   room.stop('api_stop');
-  assert.throws(() => rooms.create(config, anyone), { code: 'room_already_exists' });
+  assert.throws(() => rooms.create(config, anyone), {
+    code: 'room_already_exists',
+    hint: 'data.room_id names a room that is there',
+  });
   await room.ended;
   await settle();
 
