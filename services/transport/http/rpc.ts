@@ -7,12 +7,14 @@ import type { InFlight } from '../in-flight.ts';
 import { loneCaller } from '../lone-caller.ts';
 import { answering, encodeReply, refusal } from '../replies.ts';
 import { requestMarks } from '../request-marks.ts';
+import type { Turns } from '../turns.ts';
 import { readBody } from './read-body.ts';
 
 /** What the route needs of its transport. */
 export interface RpcParts {
   readonly serve: Serve;
   readonly inFlight: InFlight;
+  readonly turns: Turns;
   readonly isDraining: () => boolean;
 }
 
@@ -45,17 +47,19 @@ function readEveryBody(app: FastifyInstance): void {
 }
 
 async function replyTo(
-  { serve, isDraining }: RpcParts,
-  { body: bytes, headers, ip }: FastifyRequest,
+  { serve, turns, isDraining }: RpcParts,
+  { body, headers, ip }: FastifyRequest,
   signal: AbortSignal,
 ): Promise<Reply> {
-  if (bytes === 'too_large') return tooLarge();
-  const decoded = decode(bytes instanceof Uint8Array ? bytes : new Uint8Array());
+  if (body === 'too_large') return tooLarge();
+  if (turns.isFull) return refusal('busy');
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+  await turns.take(bytes.length);
+  const decoded = decode(bytes);
   if (!decoded.isJson) return decoded.reply;
-  const { body } = decoded;
   const marks = requestMarks((name) => headers[name.toLowerCase()]?.toString());
-  if (isDraining()) return answering(body, refusal('draining'));
-  return await serve({ body, caller: loneCaller(`http:${ip}`), signal, ...marks });
+  if (isDraining()) return answering(decoded.body, refusal('draining'));
+  return await serve({ body: decoded.body, caller: loneCaller(`http:${ip}`), signal, ...marks });
 }
 
 /** Resolves when the client has the reply or has hung up. */

@@ -14,6 +14,7 @@ import { loneCaller } from '../lone-caller.ts';
 import { waitAtMost } from '../patience.ts';
 import { refusal } from '../replies.ts';
 import { requestMarks } from '../request-marks.ts';
+import type { Turns } from '../turns.ts';
 import { EventOutlet } from './event-outlet.ts';
 import { Heartbeat, type NodeReading } from './heartbeat.ts';
 import { NatsLink, type LinkChange, type NatsState } from './nats-link.ts';
@@ -25,6 +26,8 @@ export interface NatsTransportParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** One for all transports of the process, since they share its event loop. */
+  readonly turns: Turns;
   /** What the heartbeat tells, read every second. */
   readNode(): NodeReading;
   /** The connection is closed for good though nobody disposed the transport: the process should end. */
@@ -205,7 +208,11 @@ export class NatsTransport implements Transport {
   #take(serve: Serve, message: Delivery, tail?: string): void {
     // On its way when we told the server that we take no more.
     if (this.#disposal !== undefined) return this.#answer(message, refusal('draining'));
+    const { turns } = this.#parts;
+    if (turns.isFull) return this.#answer(message, refusal('busy'));
     const started = this.#inFlight.start(async ({ signal }) => {
+      const turn = turns.take(message.data.length);
+      if (turn !== undefined) await turn;
       this.#answer(message, await replyTo(serve, message, signal, tail));
     });
     if (!started) this.#answer(message, refusal('busy'));

@@ -6,7 +6,9 @@ import type { Serve, Transport } from '#services/broker';
 import type { Clock, Log, Random } from '#services/kernel';
 import { Admission } from '../admission.ts';
 import { mostRequestBytes } from '../decode.ts';
+import { Intake } from '../intake.ts';
 import { waitAtMost } from '../patience.ts';
+import type { Turns } from '../turns.ts';
 import { refuseUpgrade, type Upgrades } from '../upgrades.ts';
 import { Connection } from './connection.ts';
 import type { Wire } from './wire.ts';
@@ -16,6 +18,8 @@ export interface WebSocketTransportParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** One for all transports of the process, since they share its event loop. */
+  readonly turns: Turns;
 }
 
 /** Where a WebSocketTransport listens and whom it serves. */
@@ -115,11 +119,12 @@ export class WebSocketTransport implements Transport {
   };
 
   #accept(ws: WebSocket, serve: Serve): void {
-    const { clock, log, random } = this.#parts;
+    const { clock, log, random, turns } = this.#parts;
     const onFailure = (err: unknown): void => log.error({ err }, 'a WebSocket request failed');
     const connection = new Connection({ clock, wire: wireOf(ws), serve, onFailure }, random.uuid());
     this.#connections.set(connection, ws);
-    ws.on('message', (data) => connection.receive(bytesOf(data)));
+    const intake = new Intake(turns, ws, (bytes) => connection.receive(bytes));
+    ws.on('message', (data) => intake.take(bytesOf(data)));
     ws.on('ping', () => connection.heard());
     ws.on('pong', () => connection.heard());
     // The 'close' that follows does the rest; ws has told the peer, for example 1009 for a message over 1 MiB.

@@ -119,9 +119,12 @@ export const mediaRules: Readonly<Record<string, Rule>> = {
   'data channel messages go both ways': async (subject, peer) => {
     await subject.connect(peer, ['data']);
 
-    await subject.world.until(() => subject.connection.sendData('chat', 'hello'));
+    // Before, 'hello' would go on a channel of our own; and the peer's is open when something came over it.
+    await subject.world.until(() => subject.has('channel'));
+    assert.equal(subject.connection.sendData('chat', 'hello'), true);
+    await subject.world.until(() => peer.dataReceived().length > 0);
     peer.sendData('hi');
-    await subject.world.until(() => subject.has('data') && peer.dataReceived().length > 0);
+    await subject.world.until(() => subject.has('data'));
 
     assert.deepEqual(subject.told('channel'), [
       { type: 'channel', label: 'chat', reliability: subject.reliabilityOf('chat') },

@@ -2,7 +2,7 @@ import { NatsContainer } from '@testcontainers/nats';
 import { connect } from 'nats';
 import type { EventEnvelope } from '#services/broker';
 import { createLog, systemClock, systemRandom } from '#services/kernel';
-import { NatsTransport } from '#services/transport';
+import { NatsTransport, Turns } from '#services/transport';
 import { RecordingServe } from '../../support/recording-serve.ts';
 import { until } from '../transport/surroundings.ts';
 
@@ -48,6 +48,7 @@ function transportTo(url: string): NatsTransport {
       clock: systemClock,
       random: systemRandom,
       log: createLog('silent', {}),
+      turns: new Turns(systemClock),
       readNode: () => ({ sessions: 0, load: 0, draining: false }),
       onClosed: () => undefined,
     },

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from 'nats';
 import { createLog, systemClock, systemRandom } from '#services/kernel';
-import { DevBus, type DevBusOptions } from '#services/transport';
+import { DevBus, Turns, type DevBusOptions } from '#services/transport';
 import { startNatsServer, withNatsServer } from '../../support/nats-server.ts';
 import { busChecks } from './bus-checks.ts';
 import { RawNatsClient } from './raw-nats-client.ts';
 import { until } from './surroundings.ts';
 
-const parts = { clock: systemClock, random: systemRandom, log: createLog('error', {}) };
+const turns = new Turns(systemClock);
+const parts = { clock: systemClock, random: systemRandom, log: createLog('error', {}), turns };
 
 async function openBus(options: Partial<DevBusOptions> = {}): Promise<DevBus> {
   const bus = new DevBus(parts, { address: '127.0.0.1', port: 0, ...options });

@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { systemClock, type Log } from '#services/kernel';
-import { HttpTransport } from '#services/transport';
+import { HttpTransport, Turns } from '#services/transport';
 import { RecordingServe } from '../../support/recording-serve.ts';
 import { answerTo } from './http-client.ts';
 import { until } from './surroundings.ts';
@@ -35,7 +35,10 @@ function logTo(lines: string[]): Log {
 async function start(register: (http: HttpTransport) => void = () => undefined): Promise<Stage> {
   const logged: string[] = [];
   const options = { address: '127.0.0.1', port: 0, origins: ['https://app.example.org'] };
-  const http = new HttpTransport({ clock: systemClock, log: logTo(logged) }, options);
+  const http = new HttpTransport(
+    { clock: systemClock, log: logTo(logged), turns: new Turns(systemClock) },
+    options,
+  );
   register(http);
   const broker = new RecordingServe();
   await http.listen(broker.serve);

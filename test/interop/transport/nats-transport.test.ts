@@ -3,14 +3,15 @@ import { test } from 'node:test';
 import type { NatsConnection } from 'nats';
 import type { EventEnvelope } from '#services/broker';
 import { createLog, Scope, systemClock, systemRandom } from '#services/kernel';
-import { DevBus, NatsTransport, type NatsTransportOptions } from '#services/transport';
+import { DevBus, NatsTransport, Turns, type NatsTransportOptions } from '#services/transport';
 import { fieldsOf } from '../../support/fields.ts';
 import { startNatsServer, withNatsServer } from '../../support/nats-server.ts';
 import { RecordingServe } from '../../support/recording-serve.ts';
 import { natsClient, type NatsClient } from './nats-client.ts';
 import { until } from './surroundings.ts';
 
-const parts = { clock: systemClock, random: systemRandom, log: createLog('silent', {}) };
+const turns = new Turns(systemClock);
+const parts = { clock: systemClock, random: systemRandom, log: createLog('silent', {}), turns };
 const request = JSON.stringify({ class: 'media', subclass: 'session', cmd: 'get_list', tid: 1 });
 
 /** A transport that is closed for good tells so here. */

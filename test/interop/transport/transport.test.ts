@@ -1,5 +1,5 @@
 import { createLog, Scope, systemClock, systemRandom } from '#services/kernel';
-import { DevBus, HttpTransport, NatsTransport, WebSocketTransport } from '#services/transport';
+import { DevBus, HttpTransport, NatsTransport, Turns, WebSocketTransport } from '#services/transport';
 import { transportContract, type TransportBed } from '../../contract/transport.ts';
 import { startNatsServer, withNatsServer } from '../../support/nats-server.ts';
 import { httpClient } from './http-client.ts';
@@ -7,7 +7,8 @@ import { natsClient } from './nats-client.ts';
 import { resources, until } from './surroundings.ts';
 import { webSocketClient } from './web-socket-client.ts';
 
-const parts = { clock: systemClock, random: systemRandom, log: createLog('error', {}) };
+const turns = new Turns(systemClock);
+const parts = { clock: systemClock, random: systemRandom, log: createLog('error', {}), turns };
 const anyPort = { address: '127.0.0.1', port: 0 };
 const surroundings = { until, resources };
 

@@ -4,14 +4,20 @@ import { request } from 'node:http';
 import { test } from 'node:test';
 import { WebSocket, type ClientOptions } from 'ws';
 import { createLog, Scope, systemClock, systemRandom } from '#services/kernel';
-import { HttpTransport, WebSocketTransport, type WebSocketTransportOptions } from '#services/transport';
+import {
+  HttpTransport,
+  Turns,
+  WebSocketTransport,
+  type WebSocketTransportOptions,
+} from '#services/transport';
 import type { EventEnvelope } from '#services/broker';
 import { RecordingServe } from '../../support/recording-serve.ts';
 import { answerTo } from './http-client.ts';
 import { until } from './surroundings.ts';
 import { webSocketClient } from './web-socket-client.ts';
 
-const parts = { clock: systemClock, random: systemRandom, log: createLog('error', {}) };
+const turns = new Turns(systemClock);
+const parts = { clock: systemClock, random: systemRandom, log: createLog('error', {}), turns };
 const command = JSON.stringify({ class: 'media', subclass: 'session', cmd: 'get_list', tid: 1 });
 
 interface Stage extends AsyncDisposable {

@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Clock, Log, Random } from '#services/kernel';
+import { Intake } from '../../intake.ts';
+import type { Turns } from '../../turns.ts';
 import { BusClient, type Credentials, type Wire } from './bus-client.ts';
 import { MessageBus } from './message-bus.ts';
 import { faults } from './operations.ts';
@@ -10,6 +12,8 @@ export interface DevBusParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
+  /** One for all transports of the process, since they share its event loop. */
+  readonly turns: Turns;
 }
 
 /** Where a DevBus listens and whom it serves. */
@@ -114,7 +118,8 @@ export class DevBus implements AsyncDisposable {
     const info = { ...identity, host, port: this.port ?? 0 };
     const client = new BusClient({ clock: this.#parts.clock, bus: this.#bus, wire }, info, credentials);
     this.#clients.set(socket, client);
-    socket.on('data', (chunk) => client.receive(chunk));
+    const intake = new Intake(this.#parts.turns, socket, (bytes: Buffer) => client.receive(bytes));
+    socket.on('data', (chunk) => intake.take(chunk));
     socket.once('close', () => {
       this.#clients.delete(socket);
       client[Symbol.dispose]();

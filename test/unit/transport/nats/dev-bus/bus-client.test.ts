@@ -252,3 +252,15 @@ test('a client that goes leaves no subscription and no timer', () => {
   assert.equal(bus.clock.pending, 0);
   assert.deepEqual(a.say('PING'), []);
 });
+
+test('a message too large to be copied arrives whole, with its headers and without', () => {
+  const bus = new Bus();
+  const [withHeaders, without] = [bus.connect(), bus.connect({ headers: false })];
+  for (const member of [withHeaders, without]) member.say('SUB a 1');
+  const payload = 'x'.repeat(20_000);
+
+  bus.connect().say(`HPUB a 12 20012`, `NATS/1.0\r\n\r\n${payload}`);
+
+  assert.deepEqual(withHeaders.wire.take(), ['HMSG a 1 12 20012', 'NATS/1.0', '', payload]);
+  assert.deepEqual(without.wire.take(), ['MSG a 1 20000', payload]);
+});
