@@ -25,8 +25,13 @@ export function typeChange(
   if (now.type === 'listen' && to === 'listen') return switched(now.ext, publisherId);
   if (alone.has(created) && alone.has(to) && now.type !== to)
     return { operation: { type: 'set_type', to }, type: to, ext: {} };
-  const hint = `a session of type ${now.type} cannot become ${to}; listen can become listen, echo park, and park echo`;
-  return new MediaError('not_implemented', undefined, { hint });
+  return new MediaError('not_implemented', undefined, { hint: whyNot(created, now, to) });
+}
+
+function whyNot(created: SessionType, { type }: PresentType, to: SessionType): string {
+  if (type === to) return `data.type is ${to}, which the session is already`;
+  if (type === 'park' && !alone.has(created)) return `a ${created} that lost its other end stays park`;
+  return `a session of type ${type} cannot become ${to}; listen can become listen, echo park, and park echo`;
 }
 
 function switched({ room_id }: TypeExt, publisherId: SessionId | undefined): TypeChange | MediaError {

@@ -235,6 +235,7 @@ test('a caller that does not stop after its peer is parked, and can be ended', a
   assert.deepEqual(caller.events.at(-1)?.body, { type: 'park' });
   const back = await broker.ask(caller, 'set_type', { session_id: 'a', type: 'echo' });
   assert.equal(errorOf(back), 'not_implemented');
+  assert.ok('hint' in back.data && back.data.hint === 'a proxy that lost its other end stays park');
   assert.equal(await make(callee, 'c', bridge), 'incompatible_session');
 });
 
