@@ -137,6 +137,7 @@ export class PlainReceiver {
   #begin(ssrc: number, now: number): Stream | undefined {
     if (!this.#changes.take(now)) return undefined;
     this.forget();
+    this.#rate.look(this.#bytes, now);
     const statistics = new ReceptionStatistics(ssrc, this.#clockRate);
     this.#stream = { ssrc, statistics, sink: this.#openSink(ssrc) };
     return this.#stream;

@@ -79,6 +79,7 @@ export class PlainSender implements RtpSender {
 
   agreed({ send, clockRate }: PlainAgreement): void {
     this.#parameters = { ...this.#parameters, payloadTypes: send };
+    this.#rate.look(this.#statistics.octets, this.#clock.now());
     this.#statistics.clockRate = clockRate;
     this.#unitsPerMs = clockRate / 1000;
   }

@@ -72,6 +72,8 @@ test('a leg tells what its peer reports, and how much goes both ways', async () 
     say(leg, sequenceNumber);
     phone.send(leg, rtpBytes({ ...media, sequenceNumber, payload: [1, 2, 3] }));
     await world.run(100);
+    // The first report has been sent.
+    if (sequenceNumber === 30) assert.ok(leg.stats().streams.every(({ bitsPerSecond }) => bitsPerSecond > 0));
   }
   phone.sendRtcp(leg, out.subarray(0, writeReceiverReport(out, 0, 7, [report])));
   await world.run(20);
