@@ -40,6 +40,11 @@ test('a bridge answers its proxy, and both tell what they are (nkmedia-api.md B3
   await broker.pass(59_000);
 
   assert.equal((await broker.ask(callee, 'set_answer', { session_id: 'b', answer })).result, 'ok');
+  const told = { ...answer, sdp_type: 'webrtc', trickle_ice: false };
+  assert.deepEqual((await broker.ask(callee, 'get_answer', { session_id: 'b' })).data, {
+    ...told,
+    answer: told,
+  });
   await broker.pass();
 
   assert.equal(dataOf(await waiting)['sdp'], 'v=0 fake answer');
