@@ -54,20 +54,22 @@ export class RemoteEngine implements AsyncDisposable {
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#closing.signal.aborted) {
-      failures = (await this.#serve()) ? 0 : failures + 1;
+      failures = (await this.#serve(failures === 0)) ? 0 : failures + 1;
       await this.#pause(failures);
     }
   }
 
-  /** True if it was up for a while; false if it could not be reached. */
-  async #serve(): Promise<boolean> {
+  /** True if it was up for a while; false if it could not be reached, of which the first time in a row is news. */
+  async #serve(isNews: boolean): Promise<boolean> {
     const { log } = this.#parts;
     const engine = this.#id;
     await using connection = this.#parts.connect();
     try {
       await orAborted(this.#enlist(connection), this.#closing.signal);
     } catch (err) {
-      log.debug({ err, engine }, 'an engine cannot be reached');
+      const told = 'an engine cannot be reached';
+      if (isNews && !this.#closing.signal.aborted) log.warn({ err, engine }, told);
+      else log.debug({ err, engine }, told);
       return false;
     }
     log.info({ engine }, 'an engine is up');

@@ -22,6 +22,7 @@ export function backendsNamed(
 /** The first that can take something new. Throws MediaError `no_mediaserver` if none can. */
 export function availableBackend(able: readonly Backend[]): Backend {
   const available = able.find(({ isAvailable }) => isAvailable !== false);
-  if (available === undefined) throw new MediaError('no_mediaserver');
-  return available;
+  if (available !== undefined) return available;
+  const hint = 'no engine is up at present; /health/ready tells when one is';
+  throw new MediaError('no_mediaserver', undefined, { hint });
 }

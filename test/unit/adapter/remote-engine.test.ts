@@ -11,11 +11,13 @@ class Run implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly engines = new Engines();
   readonly made: FakeJanusConnection[] = [];
+  /** Lines of the log from warnings on. */
+  readonly warnings: string[] = [];
   isReachable = true;
   readonly #remote = new RemoteEngine('far', {
     clock: this.clock,
     random: new SeededRandom(),
-    log: createLog('silent', {}),
+    log: createLog('warn', {}, { write: (line) => void this.warnings.push(line) }),
     engines: this.engines,
     node: 'here',
     connect: () => this.#connect(),
@@ -74,6 +76,23 @@ test('an engine that cannot be reached is tried ever more rarely, but at least e
 
   assert.ok(inFirstMinute >= 5 && inFirstMinute <= 6, `${inFirstMinute}`);
   assert.ok(later >= 10 && later <= 13, `${later}`);
+});
+
+test('an engine that cannot be reached is warned of once each time', async () => {
+  await using run = new Run();
+  const counts: number[] = [];
+
+  for (const round of [1, 2]) {
+    run.isReachable = true;
+    await run.clock.run(40_000);
+    run.isReachable = false;
+    run.made.at(-1)?.lose();
+    await run.clock.run(60_000 * round);
+    counts.push(run.warnings.filter((line) => line.includes('"msg":"an engine cannot be reached"')).length);
+  }
+
+  assert.deepEqual(counts, [1, 2]);
+  assert.match(run.warnings.at(-1) ?? '', /"engine":"far"/);
 });
 
 test('disposing ends the connection and leaves no timer, also while it waits', async () => {

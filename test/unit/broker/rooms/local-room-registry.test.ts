@@ -37,7 +37,10 @@ test('a room goes to the first backend that has rooms and can take one now', asy
   await room.whenOpen(never);
 
   assert.deepEqual([room.backend, here.rooms.size], ['here', 1]);
-  assert.throws(() => rooms.create({ ...roomDefaults, backend: 'away' }, anyone), { code: 'no_mediaserver' });
+  assert.throws(() => rooms.create({ ...roomDefaults, backend: 'away' }, anyone), {
+    code: 'no_mediaserver',
+    hint: 'no engine is up at present; /health/ready tells when one is',
+  });
   assert.throws(() => rooms.create({ ...roomDefaults, backend: 'echoes' }, anyone), {
     code: 'not_implemented',
   });
