@@ -5,7 +5,7 @@ import { made, reply, replyTo, tell } from '../outputs.ts';
 import type { BackendRole, MediaUpdate } from '../ports.ts';
 import type { SessionConfig } from '../session-config.ts';
 import { backendRole, hasLeg, isAnsweredByPeer } from '../session-types.ts';
-import { candidatesKeptForMs, ClientCandidates, type Trickled } from '../trickle/client-candidates.ts';
+import { candidatesKeptForMs, CandidateGate, type Trickled } from '../trickle/candidate-gate.ts';
 import { Gathering, type Side } from '../trickle/gathering.ts';
 import { Descriptions } from './descriptions.ts';
 import type { Operations, Pending } from './operations.ts';
@@ -35,7 +35,7 @@ export class Negotiation {
   readonly descriptions: Descriptions;
   readonly #config: SessionConfig;
   readonly #ground: NegotiationGround;
-  readonly #candidates: ClientCandidates;
+  readonly #candidates: CandidateGate;
   /** What the backend does; undefined if there is none. */
   readonly #role: BackendRole | undefined;
   /** An answer that waits for the master to take it. */
@@ -46,7 +46,7 @@ export class Negotiation {
     this.#ground = ground;
     this.#role = backendRole(config.type, config.offer !== undefined);
     // A callee may ring for longer than candidates are kept elsewhere; they belong to the caller's offer, which is here.
-    this.#candidates = new ClientCandidates(isAnsweredByPeer(config.type) ? undefined : candidatesKeptForMs);
+    this.#candidates = new CandidateGate(isAnsweredByPeer(config.type) ? undefined : candidatesKeptForMs);
     this.descriptions = new Descriptions(config.offer, now);
   }
 
