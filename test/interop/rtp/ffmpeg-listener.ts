@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '../support/eventually.ts';
 import { Ffmpeg } from '../support/ffmpeg.ts';
 import { fieldsOf } from '../support/nats-caller.ts';
 
@@ -10,8 +12,8 @@ const run = promisify(execFile);
 /** Where ffmpeg is: at another address than ours it can have the very ports that our description names. */
 export const ffmpegAddress = '127.0.0.2';
 
-/** What is listened to and looked at, in seconds. */
-const recordedSeconds = 6;
+/** Four seconds of what a browser sends. */
+const enoughPictures = 120;
 
 /** What Debian's ffmpeg heard and saw. */
 export interface Recording {
@@ -24,16 +26,22 @@ export interface Recording {
   readonly log: string;
 }
 
-/** Has ffmpeg listen for six seconds at the ports of its own address that a description of ours names. */
+/**
+ * Has ffmpeg listen at the ports of its own address that a description of ours names, until it has seen 120 pictures:
+ * the first comes with a keyframe, and some seconds later than the sound if ffmpeg was too late for one.
+ */
 export async function listen(folder: string, sdp: string): Promise<Recording> {
   const path = join(folder, 'call.sdp');
   const [heard, seen] = [join(folder, 'heard.raw'), join(folder, 'seen.mkv')];
   await writeFile(path, sdp);
   const input = ['-protocol_whitelist', 'file,udp,rtp', '-localaddr', ffmpegAddress, '-i', path];
-  const end = ['-t', String(recordedSeconds)];
-  const sound = [...end, '-map', '0:a', '-f', 's16le', '-ar', '8000', '-ac', '1', heard];
-  await using ffmpeg = new Ffmpeg(...input, ...sound, ...end, '-map', '0:v', '-c:v', 'copy', seen);
-  await ffmpeg.ended();
+  const sound = ['-map', '0:a', '-f', 's16le', '-ar', '8000', '-ac', '1', heard];
+  await using ffmpeg = new Ffmpeg(...input, ...sound, '-map', '0:v', '-c:v', 'copy', seen);
+  await eventually('ffmpeg has seen enough', 40_000, () => {
+    assert.ok(ffmpeg.frames >= enoughPictures, ffmpeg.log);
+    return true;
+  });
+  await ffmpeg.stop();
   const bytes = await readFile(heard);
   return {
     samples: new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1),
