@@ -9,8 +9,26 @@ const compiled = fileURLToPath(new URL('../dist/test/', import.meta.url));
 /** Real time and real peers: one file at a time, so that none waits for another's work. */
 const alone = new Set(['interop']);
 
-/** Of those, what asks whether something is so and not how fast it is, in a network of its own: two at a time. */
-const patient = ['interop/appendix-c/', 'interop/backend/'];
+/**
+ * Of those, what asks whether something is so and not how fast it is, on ports or in a network that nobody else has:
+ * two at a time. Such files wait for peers most of their time.
+ */
+const patient = [
+  'appendix-c/',
+  'backend/',
+  'bridge/',
+  'echo/',
+  'faults/flt-05',
+  'pages/api',
+  'pages/call',
+  'pages/echo',
+  'pages/start',
+  'peers/chromium',
+  'peers/data-channels',
+  'peers/werift',
+  'peers/wrtc',
+  'robustness/shutdown',
+];
 
 function testsOf(level) {
   return readdirSync(compiled + level, { recursive: true })
@@ -32,7 +50,7 @@ function run(files, concurrency) {
 const levels = process.argv.slice(2);
 const together = levels.filter((level) => !alone.has(level)).flatMap(testsOf);
 const apart = levels.filter((level) => alone.has(level)).flatMap(testsOf);
-const isPatient = (file) => patient.some((folder) => file.startsWith(compiled + folder));
+const isPatient = (file) => patient.some((path) => file.startsWith(`${compiled}interop/${path}`));
 let status = together.length === 0 ? 0 : run(together, 2);
 if (status === 0 && apart.length > 0) status = run(apart.filter(isPatient), 2);
 if (status === 0 && apart.length > 0)

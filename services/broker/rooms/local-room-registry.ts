@@ -1,12 +1,15 @@
 import { MediaError, roomId, type RoomId, type SessionEvent, type SessionId } from '#schemas';
 import type { Clock, Log, Random } from '#services/kernel';
 import type { Backend } from '#services/session';
-import type { EventObject, EventPublisher } from '../event-publisher.ts';
+import { availableBackend, backendsNamed } from '../backends.ts';
+import type { EventPublisher } from '../event-publisher.ts';
+import { ObjectReport } from '../object-report.ts';
+import { ObjectTable, type ObjectCounts } from '../object-table.ts';
 import type { Principal } from '../serve.ts';
-import type { SessionObserver } from '../session-observer.ts';
-import type { RunningSession } from '../session-registry.ts';
+import type { SessionObserver } from '../sessions/session-observer.ts';
+import type { RunningSession } from '../sessions/session-registry.ts';
 import { Membership } from './membership.ts';
-import type { NewRoom, RoomCounts, RoomRegistry, RunningRoom } from './room-registry.ts';
+import type { NewRoom, RoomRegistry, RunningRoom } from './room-registry.ts';
 import { RoomRunner, type RoomSurroundings } from './room-runner.ts';
 
 /** What the registry works with. */
@@ -27,33 +30,31 @@ export interface RoomRegistryParts {
 const defaultMostRooms = 10_000;
 
 interface Entry {
-  readonly room: RoomRunner;
+  readonly object: RoomRunner;
   readonly principal: Principal;
 }
 
 /** The rooms of this process, and the sessions in them. */
 export class LocalRoomRegistry implements RoomRegistry, SessionObserver {
   readonly #parts: RoomRegistryParts;
-  readonly #running = new Map<RoomId, Entry>();
-  /** Over, but still being destroyed on their media server. */
-  readonly #releasing = new Set<RoomRunner>();
+  readonly #table: ObjectTable<RoomId, Entry>;
   readonly #membership = new Membership((id, principal) => this.#find(id, principal));
-  #isClosed = false;
 
   constructor(parts: RoomRegistryParts) {
     this.#parts = parts;
+    this.#table = new ObjectTable({ most: parts.mostRooms ?? defaultMostRooms, plural: 'rooms' });
   }
 
   create(config: NewRoom, principal: Principal): RunningRoom {
-    this.#admit();
+    this.#table.admit();
     const media = backendFor(config.backend, this.#parts.backends);
     const id = this.#idFor(config);
     const log = this.#parts.log.child({ room_id: id });
     const room = new RoomRunner(
       { ...config, id, backend: media.name },
-      this.#surroundings(id, media, log, principal, () => this.#release(room)),
+      this.#surroundings(id, media, log, principal, () => this.#table.release(id)),
     );
-    this.#running.set(id, { room, principal });
+    this.#table.add({ object: room, principal });
     log.info({ backend: media.name }, 'room created');
     room.post({ type: 'start' });
     return room;
@@ -77,18 +78,17 @@ export class LocalRoomRegistry implements RoomRegistry, SessionObserver {
   }
 
   expect(session: RunningSession, id: RoomId, publisherId?: SessionId): void {
-    const room = this.#running.get(id)?.room;
+    const room = this.#table.get(id)?.object;
     if (room === undefined) session.stop('room_destroyed');
     else this.#membership.expect(session, room, publisherId);
   }
 
-  list({ tenant }: Principal): readonly RunningRoom[] {
-    const entries = [...this.#running.values()].filter(({ principal }) => principal.tenant === tenant);
-    return entries.map(({ room }) => room);
+  list(principal: Principal): readonly RunningRoom[] {
+    return this.#table.list(principal).map(({ object }) => object);
   }
 
-  get counts(): RoomCounts {
-    return { running: this.#running.size, releasing: this.#releasing.size };
+  get counts(): ObjectCounts {
+    return this.#table.counts;
   }
 
   /** Sessions that are in a room or on their way into one. */
@@ -100,34 +100,18 @@ export class LocalRoomRegistry implements RoomRegistry, SessionObserver {
     this.#membership.told(session, principal, event);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
-    const running = [...this.#running.values()].map(({ room }) => room);
-    const all = [...running, ...this.#releasing];
-    for (const room of running) room.stop('draining');
-    await Promise.all(all.map(({ ended }) => ended));
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#table[Symbol.asyncDispose]();
   }
 
-  #find(id: RoomId, { tenant }: Principal): RoomRunner | undefined {
-    const entry = this.#running.get(id);
-    return entry?.principal.tenant === tenant ? entry.room : undefined;
+  #find(id: RoomId, principal: Principal): RoomRunner | undefined {
+    return this.#table.find(id, principal)?.object;
   }
 
-  /** Throws MediaError unless one more room may be made. */
-  #admit(): void {
-    if (this.#isClosed) throw new MediaError('draining');
-    const most = this.#parts.mostRooms ?? defaultMostRooms;
-    if (this.#running.size + this.#releasing.size < most) return;
-    throw new MediaError('overload', undefined, {
-      hint: `at most ${most} rooms are here at the same time`,
-    });
-  }
-
-  /** The client's choice, if nobody has it; a room of the same name that is still being destroyed counts. */
+  /** The client's choice, if nobody has it. */
   #idFor({ id }: NewRoom): RoomId {
     if (id === undefined) return roomId(`${this.#parts.node}-${this.#parts.random.uuid()}`);
-    if (this.#running.has(id) || [...this.#releasing].some((room) => room.id === id))
-      throw new MediaError('room_already_exists');
+    if (this.#table.isTaken(id)) throw new MediaError('room_already_exists');
     return id;
   }
 
@@ -139,44 +123,26 @@ export class LocalRoomRegistry implements RoomRegistry, SessionObserver {
     ended: () => void,
   ): RoomSurroundings {
     const { clock, events, random } = this.#parts;
-    const about: EventObject = { class: 'media', subclass: 'room', obj_id: id, tenant };
+    const about = { class: 'media', subclass: 'room', obj_id: id, tenant } as const;
+    const report = new ObjectReport(about, { events, random, log });
     return {
       clock,
       media,
-      tell: ({ type, body }) => events.publish(about, type, body),
+      tell: ({ type, body }) => report.tell(type, body),
       stopMember: (member, reason) => this.#membership.stop(member, reason),
       ended: (reason) => {
-        log.info({ reason }, 'room ended');
-        events.end(about);
+        report.ended(reason);
         ended();
       },
-      fault: (err) => {
-        const reference = random.uuid();
-        log.error({ err, reference }, 'a room failed unexpectedly');
-        return reference;
-      },
+      fault: (cause) => report.fault(cause),
     };
-  }
-
-  #release(room: RoomRunner): void {
-    this.#running.delete(room.id);
-    this.#releasing.add(room);
-    void room.ended.then(() => this.#releasing.delete(room));
   }
 }
 
 /** The backend that carries a room. Throws as `create` does. */
 function backendFor(name: string | undefined, backends: readonly Backend[]): Backend {
-  const named = backends.filter((backend) => name === undefined || backend.name === name);
-  if (named.length === 0 && name !== undefined) {
-    const hint = `data.backend must be one of ${backends.map((backend) => backend.name).join(', ')}`;
-    throw new MediaError('unknown_backend', undefined, { hint });
-  }
-  if (named.length === 0) throw new MediaError('no_mediaserver');
-  const able = named.filter((backend) => backend.supports('publish', 'offeree'));
+  const able = backendsNamed(name, backends).filter((backend) => backend.supports('publish', 'offeree'));
   if (able.length === 0)
     throw new MediaError('not_implemented', undefined, { hint: 'no backend here has rooms' });
-  const available = able.find(({ isAvailable }) => isAvailable !== false);
-  if (available === undefined) throw new MediaError('no_mediaserver');
-  return available;
+  return availableBackend(able);
 }

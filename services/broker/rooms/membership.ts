@@ -1,8 +1,8 @@
 import { roomId, sessionId } from '#schemas';
 import type { Events, ErrorName, RoomId, SessionEvent, SessionId } from '#schemas';
 import type { Principal } from '../serve.ts';
-import type { SessionObserver } from '../session-observer.ts';
-import type { RunningSession } from '../session-registry.ts';
+import type { SessionObserver } from '../sessions/session-observer.ts';
+import type { RunningSession } from '../sessions/session-registry.ts';
 import type { RoomRunner } from './room-runner.ts';
 
 interface Presence {

@@ -1,7 +1,8 @@
 import type { ErrorName, RoomId, RoomInfo, RoomMessage, RoomStatus, SessionId } from '#schemas';
 import type { RoomConfig, Sender } from '#services/room';
+import type { ObjectCounts } from '../object-table.ts';
 import type { Principal } from '../serve.ts';
-import type { RunningSession } from '../session-registry.ts';
+import type { RunningSession } from '../sessions/session-registry.ts';
 
 /** A publisher's place in a room, from before its media is opened on: of the two calls the first one counts. */
 export interface Place {
@@ -39,12 +40,6 @@ export interface NewRoom extends Omit<RoomConfig, 'id' | 'backend'> {
   readonly backend?: string;
 }
 
-/** How many rooms there are: those that run, and those that the media server is still destroying. */
-export interface RoomCounts {
-  readonly running: number;
-  readonly releasing: number;
-}
-
 /**
  * All rooms this node owns. Rooms remove themselves when they end. Disposing takes no new ones, ends the others with
  * `draining` and awaits their release.
@@ -65,5 +60,5 @@ export interface RoomRegistry extends AsyncDisposable {
   expect(session: RunningSession, id: RoomId, publisherId?: SessionId): void;
   /** Those of one tenant. */
   list(principal: Principal): readonly RunningRoom[];
-  readonly counts: RoomCounts;
+  readonly counts: ObjectCounts;
 }

@@ -1,6 +1,7 @@
 import { MediaError, type SessionType } from '#schemas';
 import { backendRole, backendRoles, hasLeg, type Backend } from '#services/session';
-import type { NewSession } from '../session-registry.ts';
+import { availableBackend, backendsNamed } from '../backends.ts';
+import type { NewSession } from './session-registry.ts';
 
 /** What clients call the broker itself, where it only relays. */
 const relay = 'p2p';
@@ -15,18 +16,14 @@ export function backendFor(
   beside: Backend | undefined,
 ): Backend | undefined {
   const { type, offer, backend: name } = config;
-  if (name !== undefined && name !== relay && backends.every((backend) => backend.name !== name))
-    throw new MediaError('unknown_backend', undefined, { hint: knownBackends(backends) });
-  if (!hasLeg(type)) {
-    if (name === undefined || name === relay) return undefined;
-    throw new MediaError('not_implemented', undefined, { hint: `${name} has no sessions of type ${type}` });
-  }
-  if (backends.length === 0) throw new MediaError('no_mediaserver');
-  const able = (beside === undefined ? backends : [sameAs(beside, name)])
-    .filter((backend) => name === undefined || backend.name === name)
-    .filter((backend) => backendRoles(type).some((role) => backend.supports(type, role)));
+  if (!hasLeg(type) && (name === undefined || name === relay)) return undefined;
+  const known = backendsNamed(name, backends, [relay]);
+  const able = (beside === undefined ? known : [sameAs(beside, name)]).filter((backend) =>
+    backendRoles(type).some((role) => backend.supports(type, role)),
+  );
   if (able.length === 0) {
-    const hint = `no backend here has sessions of type ${type}`;
+    const who = name === undefined ? 'no backend here has' : `${name} has no`;
+    const hint = `${who} sessions of type ${type}`;
     throw new MediaError('not_implemented', undefined, { hint });
   }
   return availableOf(type, offer !== undefined, able);
@@ -47,11 +44,5 @@ function availableOf(type: SessionType, hasOffer: boolean, able: readonly Backen
       : `data.offer is required for type ${type}`;
     throw new MediaError('invalid_operation', undefined, { hint });
   }
-  const available = fitting.find(({ isAvailable }) => isAvailable !== false);
-  if (available === undefined) throw new MediaError('no_mediaserver');
-  return available;
-}
-
-function knownBackends(backends: readonly Backend[]): string {
-  return `data.backend must be one of ${[relay, ...backends.map(({ name }) => name)].join(', ')}`;
+  return availableBackend(fitting);
 }

@@ -1,6 +1,6 @@
 import { MediaError, type SessionId, type SessionInfo } from '#schemas';
 import { isPlainRtp, proxyTypeOf, type Backend, type ProxyType } from '#services/session';
-import type { NewSession } from '../session-registry.ts';
+import type { NewSession } from './session-registry.ts';
 
 /** A running session that another one names when it is made. */
 export interface NamedSession {

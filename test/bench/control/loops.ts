@@ -1,4 +1,5 @@
 import type { Finish } from './door.ts';
+import { pace } from './pacer.ts';
 
 /** What one loop found. */
 export interface Loop {
@@ -13,22 +14,19 @@ export interface Loop {
 /** At one time; a request beyond that leaves when another is done, and its time runs all the same. */
 const mostInFlight = 500;
 
-/**
- * Asks `perSecond` times a second for `ms` milliseconds, whether or not replies come. Between requests it looks for
- * replies without sleeping, since a timer of Node would be up to a millisecond late.
- */
+/** Asks `perSecond` times a second for `ms` milliseconds, whether or not replies come. */
 export async function openLoop(work: () => Promise<Finish>, perSecond: number, ms: number): Promise<Loop> {
   const tally = new Tally();
-  const count = Math.round((perSecond * ms) / 1000);
+  const due: number[] = [];
+  const leave = (): void => {
+    while (due.length > 0 && tally.inFlight < mostInFlight)
+      void tally.run(work, due.shift() ?? NaN).then(leave);
+  };
   const startedAt = performance.now();
-  for (let next = 0; next < count;) {
-    for (; next < count && tally.inFlight < mostInFlight; next += 1) {
-      const intendedAt = startedAt + (1000 * next) / perSecond;
-      if (performance.now() < intendedAt) break;
-      void tally.run(work, intendedAt);
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await pace(Math.round((perSecond * ms) / 1000), perSecond, (intendedAt) => {
+    due.push(intendedAt);
+    leave();
+  });
   await tally.settled();
   return tally.loop(performance.now() - startedAt);
 }
@@ -62,7 +60,7 @@ class Tally {
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   loop(elapsedMs: number): Loop {

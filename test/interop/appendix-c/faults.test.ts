@@ -1,5 +1,5 @@
 // A foreign session needs two tenants, and without authentication everybody is one. It is tested where principals can be
-// chosen: "another tenant's session is not found" of test/unit/broker/local-session-registry-create.test.ts, "rooms of
+// chosen: "another tenant's session is not found" of test/unit/broker/sessions/local-session-registry-create.test.ts, "rooms of
 // another tenant are not found" of test/scenario/broker/rooms.test.ts.
 import assert from 'node:assert/strict';
 import { textOf } from '../support/nats-caller.ts';

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import * as v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { RoomRunner } from '../../../services/broker/rooms/room-runner.ts';
-import { SessionRunner } from '../../../services/broker/session-runner.ts';
+import { SessionRunner } from '../../../services/broker/sessions/session-runner.ts';
 import { JanusLeg } from '../../../backend-janus/adapter/janus-leg.ts';
 import { JanusRoom } from '../../../backend-janus/adapter/janus-room.ts';
 import { HandleRunner } from '../../../backend-janus/gateway/handle/handle-runner.ts';

@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { SessionRegistry } from '../../session-registry.ts';
+import type { SessionRegistry } from '../../sessions/session-registry.ts';
 
 /** Answers all that is known of a session. */
 export function getInfo(sessions: SessionRegistry): CommandHandler<'session.get_info'> {

@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { SessionRegistry } from '../../session-registry.ts';
+import type { SessionRegistry } from '../../sessions/session-registry.ts';
 
 /** Answers the sessions of the caller's tenant that run. */
 export function getList(sessions: SessionRegistry): CommandHandler<'session.get_list'> {

@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { SessionRegistry } from '../../session-registry.ts';
+import type { SessionRegistry } from '../../sessions/session-registry.ts';
 
 /** Answers the counters of a session's media. */
 export function getStats(sessions: SessionRegistry): CommandHandler<'session.get_stats'> {

@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { SessionRegistry } from '../../session-registry.ts';
+import type { SessionRegistry } from '../../sessions/session-registry.ts';
 
 /** Answers what the status events of a session said last. */
 export function getStatus(sessions: SessionRegistry): CommandHandler<'session.get_status'> {

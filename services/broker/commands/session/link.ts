@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { SessionRegistry } from '../../session-registry.ts';
+import type { SessionRegistry } from '../../sessions/session-registry.ts';
 
 /** Makes a session the slave of another, as `master_id` does at create. Replies at once. */
 export function link(sessions: SessionRegistry): CommandHandler<'session.link'> {

@@ -1,7 +1,7 @@
 import { checkCommand, MediaError, roomId, type Commands, type RoomId } from '#schemas';
 import type { CommandContext } from '../../command-table.ts';
 import type { NewRoom, RoomRegistry, RunningRoom } from '../../rooms/room-registry.ts';
-import type { RunningSession } from '../../session-registry.ts';
+import type { RunningSession } from '../../sessions/session-registry.ts';
 import type { Subscriptions } from '../../subscriptions.ts';
 import { codecsOf } from '../room/codec-words.ts';
 import { defaultTimeout } from '../room/create.ts';

@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { SessionRegistry } from '../../session-registry.ts';
+import type { SessionRegistry } from '../../sessions/session-registry.ts';
 
 /**
  * Gives one of the client's candidates. Replies at once, before anybody has looked at it. An empty one marks the end

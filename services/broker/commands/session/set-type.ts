@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { RunningSession, SessionRegistry } from '../../session-registry.ts';
+import type { RunningSession, SessionRegistry } from '../../sessions/session-registry.ts';
 import { invalidPublisher } from '../../sessions/connected.ts';
 
 /** Changes what a session does, without a new negotiation. Replies when the backend has done it. */

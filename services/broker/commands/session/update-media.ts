@@ -1,5 +1,5 @@
 import type { CommandHandler } from '../../command-table.ts';
-import type { SessionRegistry } from '../../session-registry.ts';
+import type { SessionRegistry } from '../../sessions/session-registry.ts';
 import { mediaOf } from './media-words.ts';
 
 /** Changes what flows. Replies when the backend has done it; without a change, at once. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sessionId } from '#schemas';
-import { FakeBackend } from '../../support/fake-backend.ts';
-import { FakeCaller } from '../../support/fake-caller.ts';
-import { sessionDefaults } from '../../support/new-session.ts';
-import { echo, gate, listen, run } from '../../support/registry-run.ts';
+import { FakeBackend } from '../../../support/fake-backend.ts';
+import { FakeCaller } from '../../../support/fake-caller.ts';
+import { sessionDefaults } from '../../../support/new-session.ts';
+import { echo, gate, listen, run } from '../../../support/registry-run.ts';
 
 test('what cannot work is refused before anything is made', () => {
   const { sessions, owner } = run();

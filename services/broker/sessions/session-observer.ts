@@ -1,5 +1,5 @@
 import type { SessionEvent } from '#schemas';
-import type { Principal } from './serve.ts';
+import type { Principal } from '../serve.ts';
 import type { RunningSession } from './session-registry.ts';
 
 /** Sees what becomes of sessions. */
