@@ -1,5 +1,6 @@
 import { MediaError, type Description, type Negotiated, type SdpType, type SessionEvent } from '#schemas';
 import type { Asker, EndReason, RequestNumber, Result, SessionInput, SessionOutput } from './messages.ts';
+import type { Trickled } from './trickle/candidate-gate.ts';
 
 /** Whether an input may end up waiting for a reply. */
 export function asks(input: SessionInput): boolean {
@@ -26,6 +27,13 @@ export function replyTo(asker: Asker, error?: MediaError): SessionOutput[] {
 /** An event for the session's subscribers. */
 export function tell(event: SessionEvent): SessionOutput {
   return { type: 'event', event };
+}
+
+/** Candidates, or the end of them, for the client. */
+export function tellCandidates(candidates: readonly Trickled[]): SessionOutput[] {
+  return candidates.map((candidate) =>
+    tell(candidate ? { type: 'candidate', body: candidate } : { type: 'candidate_end', body: {} }),
+  );
 }
 
 /** The body of a session's last event: why it ended, and what to do about it if somebody knows. */

@@ -1,10 +1,7 @@
-import type { Clock } from '#services/kernel';
+import { nextTurn, type Clock, type NextTurn } from '#services/kernel';
 
 /** How long one turn of the event loop may serve requests, in milliseconds: media waits no longer than for that. */
 const budgetMs = 4;
-
-/** The shortest time that a timer of Node lasts. It runs from the beginning of a turn, so a full one is followed at once. */
-const nextTurnMs = 1;
 
 /** Bytes that may wait: twice as many as a thousand callers send whose offers are of the size of a browser's. */
 const mostWaitingBytes = 32 * 1024 * 1024;
@@ -23,14 +20,15 @@ interface Waiting {
  */
 export class Turns implements Disposable {
   readonly #clock: Clock;
+  readonly #nextTurn: NextTurn;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #startedAt: number | undefined;
-  #end: Disposable | undefined;
   #isOver = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, next: NextTurn = nextTurn) {
     this.#clock = clock;
+    this.#nextTurn = next;
   }
 
   /** Whether so much waits that who cannot be held back has to be refused. */
@@ -53,17 +51,16 @@ export class Turns implements Disposable {
   /** Nobody waits any longer. */
   [Symbol.dispose](): void {
     this.#isOver = true;
-    this.#end?.[Symbol.dispose]();
     this.#waitingBytes = 0;
     for (const { goOn } of this.#waiting.splice(0)) goOn();
   }
 
-  /** Begins a turn where none is; it ends when the event loop comes to its timers again. */
+  /** Begins a turn where none is. */
   #isWithinBudget(): boolean {
     const now = this.#clock.now();
     if (this.#startedAt !== undefined) return now - this.#startedAt < budgetMs;
     this.#startedAt = now;
-    this.#end = this.#clock.at(now + nextTurnMs, () => {
+    this.#nextTurn(() => {
       this.#startedAt = undefined;
       this.#serve();
     });

@@ -1,4 +1,4 @@
-import type { Candidate, SessionEvent } from '#schemas';
+import type { SessionEvent } from '#schemas';
 import { unreachable } from '#services/kernel';
 import type { StatusBody } from './media-state.ts';
 import type { LegEvent } from '../ports.ts';
@@ -27,11 +27,6 @@ export function toldOf(event: Told): SessionEvent {
     default:
       return unreachable(event);
   }
-}
-
-/** A candidate, or the end of them, for the client. */
-export function candidateEvent(candidate: Candidate | undefined): SessionEvent {
-  return candidate ? { type: 'candidate', body: candidate } : { type: 'candidate_end', body: {} };
 }
 
 function status(body: StatusBody): SessionEvent {

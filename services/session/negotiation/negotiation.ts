@@ -1,11 +1,11 @@
 import { MediaError } from '#schemas';
 import type { Answer, Description, Negotiated, Offer, SdpType } from '#schemas';
 import type { Asker, EndReason, RequestNumber, SessionOutput } from '../messages.ts';
-import { made, reply, replyTo, tell } from '../outputs.ts';
+import { made, reply, replyTo, tell, tellCandidates } from '../outputs.ts';
 import type { BackendRole, MediaUpdate } from '../ports.ts';
 import type { SessionConfig } from '../session-config.ts';
 import { backendRole, hasLeg, isAnsweredByPeer } from '../session-types.ts';
-import { candidatesKeptForMs, ClientCandidates, type Trickled } from '../trickle/client-candidates.ts';
+import { candidatesKeptForMs, CandidateGate, type Trickled } from '../trickle/candidate-gate.ts';
 import { Gathering, type Side } from '../trickle/gathering.ts';
 import { Descriptions } from './descriptions.ts';
 import type { Operations, Pending } from './operations.ts';
@@ -35,7 +35,9 @@ export class Negotiation {
   readonly descriptions: Descriptions;
   readonly #config: SessionConfig;
   readonly #ground: NegotiationGround;
-  readonly #candidates: ClientCandidates;
+  readonly #candidates: CandidateGate;
+  /** Those of the backend, for its own description; a leg that never has one ends by itself. */
+  readonly #backendCandidates = new CandidateGate(undefined);
   /** What the backend does; undefined if there is none. */
   readonly #role: BackendRole | undefined;
   /** An answer that waits for the master to take it. */
@@ -46,7 +48,7 @@ export class Negotiation {
     this.#ground = ground;
     this.#role = backendRole(config.type, config.offer !== undefined);
     // A callee may ring for longer than candidates are kept elsewhere; they belong to the caller's offer, which is here.
-    this.#candidates = new ClientCandidates(isAnsweredByPeer(config.type) ? undefined : candidatesKeptForMs);
+    this.#candidates = new CandidateGate(isAnsweredByPeer(config.type) ? undefined : candidatesKeptForMs);
     this.descriptions = new Descriptions(config.offer, now);
   }
 
@@ -126,14 +128,14 @@ export class Negotiation {
     return this.#passOn(this.#candidates.take(candidate, now));
   }
 
-  /** A candidate of the backend: true if it goes into a description that is held. */
-  holds(): boolean {
-    return this.descriptions.held?.side === 'backend';
+  /** A candidate of the leg: goes into its description if that is held, else to the client, and after it. */
+  backendCandidate(candidate: Trickled, now: number): SessionOutput[] {
+    return this.#hold(candidate, now) ?? tellCandidates(this.#backendCandidates.take(candidate, now));
   }
 
-  backendCandidate(candidate: Trickled, now: number): SessionOutput[] {
-    const { held } = this.descriptions;
-    return held?.add(candidate) === true ? this.#gathered(held, now) : [];
+  /** A candidate of who is linked: goes into a description that is held, else to the client. */
+  peerCandidate(candidate: Trickled, now: number): SessionOutput[] {
+    return this.#hold(candidate, now) ?? tellCandidates([candidate]);
   }
 
   /** The backend's own description: the answer if the client made the offer, else the offer. */
@@ -190,6 +192,13 @@ export class Negotiation {
     return (kind === 'offer') === isCallee ? 'backend' : 'client';
   }
 
+  /** Puts a candidate of the other side into its description; undefined if that is not held. */
+  #hold(candidate: Trickled, now: number): SessionOutput[] | undefined {
+    const { held } = this.descriptions;
+    if (held?.side !== 'backend') return undefined;
+    return held.add(candidate) ? this.#gathered(held, now) : [];
+  }
+
   #passOn(candidates: readonly Trickled[]): SessionOutput[] {
     const { operations } = this.#ground;
     return candidates.map((candidate) => operations.start({ type: 'add_candidate', candidate }));
@@ -200,7 +209,7 @@ export class Negotiation {
     if (this.descriptions.stage !== 'wait') return [];
     const held = new Gathering(description, kind, side, now + this.#config.trickleTimeoutMs);
     this.descriptions.hold(held);
-    const early = side === 'client' ? this.#candidates.drain() : [];
+    const early = side === 'client' ? this.#candidates.drain() : this.#backendCandidates.pass();
     const isComplete = early.some((candidate) => held.add(candidate));
     return isComplete ? this.#gathered(held, now) : [];
   }
@@ -222,7 +231,7 @@ export class Negotiation {
     if (local.trickle_ice === true && (kind === 'answer' ? gathersAnswer : gathersOffer))
       return [...this.#flush(kind), ...this.#gather(kind, 'backend', local, now)];
     const known = kind === 'answer' ? this.#settle(local, undefined, now) : this.#offered(local, 'backend');
-    return [...known, ...this.#flush(kind)];
+    return [...known, ...this.#flush(kind), ...tellCandidates(this.#backendCandidates.pass())];
   }
 
   /** A backend that has answered has the client's offer, and can take the candidates that belong to it. */

@@ -1,5 +1,5 @@
 import type { Candidate, Description } from '#schemas';
-import { mostCandidates, type Trickled } from './client-candidates.ts';
+import { mostCandidates, type Trickled } from './candidate-gate.ts';
 import { insertCandidates } from './insert-candidates.ts';
 
 /** Whose description is being completed. */

@@ -1,4 +1,4 @@
-import { mostCandidates, type Trickled } from './client-candidates.ts';
+import { mostCandidates, type Trickled } from './candidate-gate.ts';
 
 /** What the client of a relaying session trickled, for a session that is linked to it later. */
 export class RelayedCandidates {

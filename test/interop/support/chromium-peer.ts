@@ -32,6 +32,8 @@ export interface ChromiumSight {
   /** Samples played, and how many of them were invented to hide losses. */
   readonly samples: number;
   readonly concealed: number;
+  /** RTP packets that came. */
+  readonly packets: { readonly audio: number; readonly video: number };
   readonly packetsLost: number;
   /** The middle pixel of what is shown: red, green, blue. */
   readonly pixel: readonly number[];
@@ -82,6 +84,11 @@ export class ChromiumPeer implements AsyncDisposable {
 
   look(): Promise<ChromiumSight> {
     return this.#call('look', null);
+  }
+
+  /** The strongest tone, looked at 20 times a second since the last call; the first call begins to listen. */
+  heardTones(): Promise<readonly number[]> {
+    return this.#call('heardTones', null);
   }
 
   /** The pair of candidates that it sends on. */

@@ -65,6 +65,15 @@ export const pageScript = `(() => {
     return bins[best] > -60 ? (best * sound.sampleRate) / analyser.fftSize : 0;
   }
 
+  const tones = [];
+  let listening;
+
+  // The strongest tone, 20 times a second, of two minutes at most.
+  function heardTones() {
+    listening ??= setInterval(() => tones.length < 2400 && tones.push(strongestTone()), 50);
+    return tones.splice(0);
+  }
+
   function middlePixel() {
     if (screen.videoWidth === 0) return [0, 0, 0];
     pen.drawImage(screen, 0, 0, 8, 8);
@@ -134,10 +143,12 @@ export const pageScript = `(() => {
         toneHz: strongestTone(),
         samples: audio.totalSamplesReceived ?? 0,
         concealed: audio.concealedSamples ?? 0,
+        packets: { audio: audio.packetsReceived ?? 0, video: video.packetsReceived ?? 0 },
         packetsLost: (video.packetsLost ?? 0) + (audio.packetsLost ?? 0),
         pixel: middlePixel(),
       };
     },
+    heardTones,
     async way() {
       const reports = [...(await pc.getStats()).values()];
       return reports.find(({ type }) => type === 'transport').selectedCandidatePairId;

@@ -25,6 +25,12 @@ export class Ffmpeg implements AsyncDisposable {
     await this.#ended;
   }
 
+  /** Ends it as a user does: what it has begun it finishes. */
+  async stop(): Promise<void> {
+    this.#process.kill('SIGTERM');
+    await this.#ended;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null) this.#process.kill('SIGKILL');
     await this.#ended;

@@ -58,19 +58,37 @@ test('with no_offer_trickle_ice nothing reaches the backend until the end of can
   assert.deepEqual(typesOf(caller), ['created', 'answer']);
 });
 
-test('trickle_ice_timeout ends the gathering with what there is', async () => {
-  const broker = new TestBroker();
-  const caller = new FakeCaller();
-  const gather = { offer: trickled, no_offer_trickle_ice: true, trickle_ice_timeout: 100 };
-  const session_id = await broker.echo(caller, gather);
-  await broker.ask(caller, 'set_candidate', { session_id, sdpMLineIndex: 0, candidate: line });
+for (const [word, mid] of [
+  ['an empty', { sdpMid: '' }],
+  ['a null', { sdpMid: null }],
+  ['no', {}],
+] as const) {
+  const second = { ...mid, sdpMLineIndex: 1, candidate: line };
 
-  await broker.pass(99);
-  assert.equal(broker.backend.legs.length, 0);
-  await broker.pass(1);
+  test(`a candidate with ${word} sdpMid is passed on with its index alone`, async () => {
+    const broker = new TestBroker();
+    const caller = new FakeCaller();
+    const session_id = await broker.echo(caller, { offer: trickled });
 
-  assert.equal(broker.backend.legs.length, 1);
-});
+    await broker.ask(caller, 'set_candidate', { session_id, ...second });
+    await broker.pass();
+
+    const passed = { sdpMLineIndex: 1, candidate: line };
+    assert.deepEqual(broker.backend.legs[0]?.asked, [{ type: 'add_candidate', candidate: passed }]);
+  });
+
+  test(`a candidate with ${word} sdpMid is gathered into the m-line of its index`, async () => {
+    const broker = new TestBroker();
+    const caller = new FakeCaller();
+    const session_id = await broker.echo(caller, { offer: trickled, no_offer_trickle_ice: true });
+
+    await broker.ask(caller, 'set_candidate', { session_id, ...second });
+    await broker.ask(caller, 'set_candidate_end', { session_id });
+    await broker.pass();
+
+    assert.equal(broker.backend.legs[0]?.opened.offer?.sdp, `${sdp}a=${line}\r\n`);
+  });
+}
 
 test('gathering without a candidate destroys the session, and fails who waits', async () => {
   const broker = new TestBroker();

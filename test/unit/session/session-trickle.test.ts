@@ -140,6 +140,30 @@ test('a trickling description of the backend is gathered too, if the client want
   ]);
 });
 
+test('candidates of a backend that trickles before it answers are told after its answer', () => {
+  const { driver, said } = start({ offer });
+  said();
+
+  driver.post({ type: 'leg', event: { type: 'candidate', candidate } });
+  driver.post({ type: 'leg', event: { type: 'candidate', candidate: undefined } });
+  assert.deepEqual(said(), []);
+  driver.post(done(1, trickled));
+
+  assert.deepEqual(said(), ['event answer', 'event candidate', 'event candidate_end']);
+});
+
+test('candidates of a backend that come before its description are gathered into it', () => {
+  const { driver, outputs, said } = start({ type: 'listen', gathersOffer: true });
+  driver.post({ type: 'leg', event: { type: 'candidate', candidate } });
+  driver.post({ type: 'leg', event: { type: 'candidate', candidate: undefined } });
+  said();
+
+  driver.post(done(1, trickled));
+
+  const gathered = { ...complete, sdp_type: 'webrtc' };
+  assert.deepEqual(outputs, [{ type: 'event', event: { type: 'offer', body: { offer: gathered } } }]);
+});
+
 test('a candidate of the backend that is not gathered is told to the client', () => {
   const { driver, said } = start({ offer });
   driver.post(done(1, trickled));

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Intake } from '../../../services/transport/intake.ts';
 import { Turns } from '../../../services/transport/turns.ts';
-import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { FakeClock, FakeTurns } from '../../support/fake-clock.ts';
 
 /** Two sources whose messages take 3 ms each. */
 class Stage {
   readonly clock = new FakeClock();
-  readonly #turns = new Turns(this.clock);
+  readonly #loop = new FakeTurns();
+  readonly #turns = new Turns(this.clock, this.#loop.next);
   readonly seen: string[] = [];
   readonly first = this.#intake('first');
   readonly second = this.#intake('second');
@@ -25,9 +26,7 @@ class Stage {
 
   async nextTurn(): Promise<void> {
     this.seen.length = 0;
-    this.clock.hold(1);
-    this.clock.advance(0);
-    await settle();
+    await this.#loop.come();
   }
 }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Turns } from '../../../services/transport/turns.ts';
-import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { FakeClock, FakeTurns, settle } from '../../support/fake-clock.ts';
 
 /** Serves requests that take as long as they say, and notes their order. */
 class Desk {
   readonly clock = new FakeClock();
-  readonly turns = new Turns(this.clock);
+  readonly loop = new FakeTurns();
+  readonly turns = new Turns(this.clock, this.loop.next);
   readonly #served: string[] = [];
 
   bring(name: string, tookMs: number, bytes = 100): void {
@@ -20,11 +21,9 @@ class Desk {
     return this.#served.splice(0);
   }
 
-  /** The event loop comes to its timers once more; answers what that served. */
+  /** What the next turn of the event loop serves. */
   async nextTurn(): Promise<string[]> {
-    this.clock.hold(1);
-    this.clock.advance(0);
-    await settle();
+    await this.loop.come();
     return this.served();
   }
 
@@ -51,7 +50,7 @@ test('after 4 ms the next ones wait for the next turn, which has 4 ms again', as
   assert.deepEqual(await desk.nextTurn(), ['c', 'd']);
   assert.deepEqual(await desk.nextTurn(), ['e', 'f']);
   assert.deepEqual(await desk.nextTurn(), []);
-  assert.equal(desk.clock.pending, 0);
+  assert.equal(desk.loop.pending, 0);
 });
 
 test('one that takes longer than a turn has the turn to itself', async () => {
@@ -100,7 +99,7 @@ test('it is full when 32 MiB wait, and no longer when some of them were served',
   assert.equal(desk.turns.size, 31);
 });
 
-test('at the end all that wait go on, and no timer is left', async () => {
+test('at the end all that wait go on, and nobody waits from then on', async () => {
   const desk = new Desk();
   desk.bring('a', 20);
   desk.bring('b', 20);
@@ -112,5 +111,6 @@ test('at the end all that wait go on, and no timer is left', async () => {
   desk.bring('d', 20);
 
   assert.deepEqual(desk.served(), ['a', 'b', 'c', 'd']);
-  assert.equal(desk.clock.pending, 0);
+  assert.deepEqual(await desk.nextTurn(), []);
+  assert.equal(desk.loop.pending, 0);
 });

@@ -76,7 +76,10 @@ export const hear: fc.Arbitrary<Step> = step(
     leg.emit(event);
     await real.broker.pass();
     if (event.type === 'slow_link') model.rooms.slowLink(session.id);
-    model.book.tell(session.id, words);
+    // Candidates come after the description that they belong to.
+    if (event.type === 'candidate' && session.kind === 'proxy' && !session.isFormed)
+      session.isEndEarly = true;
+    else model.book.tell(session.id, words);
   },
 );
 

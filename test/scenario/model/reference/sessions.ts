@@ -239,8 +239,10 @@ export class ModelSessions {
 
   /** A bridge was accepted: its proxy has an answer too. */
   #formed(proxy: Subject, bridge: Subject): void {
+    proxy.isFormed = true;
     this.#settle(proxy, undefined, false, () => undefined);
     if (!this.alive.has(proxy.id)) return;
+    if (proxy.isEndEarly) this.#book.tell(proxy.id, 'candidate_end');
     proxy.answeredBy ??= bridge.id;
     this.become(proxy, 'bridge', bridge.id);
   }

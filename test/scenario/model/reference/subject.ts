@@ -55,6 +55,10 @@ export interface Subject extends Omit<Making, 'master' | 'hasOffer'> {
   since: number;
   held: Held | undefined;
   early: Early | undefined;
+  /** Of a proxy: its leg has an answer. */
+  isFormed: boolean;
+  /** Its leg has said that there are no more candidates, before it had its answer. */
+  isEndEarly: boolean;
   isMuted: boolean;
   /** What its leg was opened with. */
   wasMuted: boolean;
@@ -87,6 +91,8 @@ export function born(making: Making, now: number): Subject {
     since: now,
     held: undefined,
     early: undefined,
+    isFormed: false,
+    isEndEarly: false,
     wasMuted: making.isMuted,
     present: making.kind,
     other: undefined,

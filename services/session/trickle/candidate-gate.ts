@@ -21,8 +21,8 @@ type State =
 
 const empty: State = { name: 'holding', kept: [], isComplete: false };
 
-/** The client's candidates: held until the backend has the description they belong to, then passed on. */
-export class ClientCandidates {
+/** One side's candidates: held until the other has the description they belong to, then passed on. */
+export class CandidateGate {
   readonly #keptForMs: number | undefined;
   #state: State = empty;
 
@@ -37,7 +37,7 @@ export class ClientCandidates {
     return this.#keptForMs === undefined ? undefined : this.#state.since + this.#keptForMs;
   }
 
-  /** Takes what the client sent; returns what may go to the backend now. */
+  /** Takes what the one side sent; returns what the other may have now. */
   take(candidate: Trickled, now: number): readonly Trickled[] {
     if (this.#state.name === 'passing') return [candidate];
     if (this.#state.name === 'closed') return [];
@@ -52,7 +52,7 @@ export class ClientCandidates {
     return [];
   }
 
-  /** The backend has the description: returns what was held, and lets everything pass from here on. */
+  /** The other side has the description: returns what was held, and lets everything pass from here on. */
   pass(): readonly Trickled[] {
     const held = this.drain();
     if (this.#state.name === 'holding') this.#state = { name: 'passing' };
