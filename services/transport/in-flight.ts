@@ -1,5 +1,5 @@
 import { MediaError } from '#schemas';
-import type { Clock } from '#services/kernel';
+import { LazyAbort, Slots, type Clock } from '#services/kernel';
 import { waitAtMost } from './patience.ts';
 
 /** How long requests that were told to give up may still take to say so, in milliseconds. */
@@ -9,7 +9,7 @@ const lastWordsMs = 1000;
 export class InFlight {
   readonly #capacity: number;
   readonly #onFailure: (cause: unknown) => void;
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Slots<LazyAbort>();
   #whenIdle: (() => void)[] = [];
 
   /** `onFailure` is told what a piece of work threw; that is a bug. */
@@ -23,17 +23,15 @@ export class InFlight {
   }
 
   /** Starts to answer one request; false if as many as may be are being answered. */
-  start(work: (controller: AbortController) => Promise<void>): boolean {
+  start(work: (request: LazyAbort) => Promise<void>): boolean {
     if (this.#running.size >= this.#capacity) return false;
-    const controller = new AbortController();
-    this.#running.add(controller);
-    void this.#carryOut(work, controller);
+    void this.#carryOut(work);
     return true;
   }
 
   /** Tells all that nobody waits for their replies any more. */
   abort(reason: MediaError): void {
-    for (const controller of this.#running) controller.abort(reason);
+    for (const request of this.#running) request.abort(reason);
   }
 
   /** Waits until all are answered. Those that are not after `patienceMs` are aborted with `draining`. Never rejects. */
@@ -43,16 +41,15 @@ export class InFlight {
     await waitAtMost(clock, lastWordsMs, this.#idle());
   }
 
-  async #carryOut(
-    work: (controller: AbortController) => Promise<void>,
-    controller: AbortController,
-  ): Promise<void> {
+  async #carryOut(work: (request: LazyAbort) => Promise<void>): Promise<void> {
+    const request = new LazyAbort();
+    const place = this.#running.add(request);
     try {
-      await work(controller);
+      await work(request);
     } catch (cause) {
       this.#onFailure(cause);
     } finally {
-      this.#running.delete(controller);
+      this.#running.remove(place);
       if (this.#running.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
     }
   }

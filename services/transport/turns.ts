@@ -62,7 +62,8 @@ export class Turns implements Disposable {
     this.#startedAt = now;
     this.#nextTurn(() => {
       this.#startedAt = undefined;
-      this.#serve();
+      // Timers and I/O come first.
+      if (this.#waiting.length > 0) this.#nextTurn(() => this.#serve());
     });
     return true;
   }

@@ -15,7 +15,7 @@ import type { Wanted } from './waiters.ts';
 export interface NegotiationGround {
   readonly operations: Operations;
   /** Whether there is somebody to relay to. */
-  readonly isLinked: boolean;
+  readonly isLinked: () => boolean;
   /** What flows when the leg is opened. */
   hand(): MediaUpdate;
   /** Ends the session. */
@@ -187,7 +187,7 @@ export class Negotiation {
    */
   #sideOf(kind: Wanted): Side {
     const { type, peerId } = this.#config;
-    if (hasLeg(type) || !this.#ground.isLinked) return 'client';
+    if (hasLeg(type) || !this.#ground.isLinked()) return 'client';
     const isCallee = peerId !== undefined;
     return (kind === 'offer') === isCallee ? 'backend' : 'client';
   }

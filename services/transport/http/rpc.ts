@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Reply, Serve } from '#services/broker';
+import type { LazyAbort, SignalSource } from '#services/kernel';
+import { AskedRequest } from '../asked-request.ts';
 import { decode, tooLarge } from '../decode.ts';
 import type { InFlight } from '../in-flight.ts';
 import { loneCaller } from '../lone-caller.ts';
@@ -23,11 +25,11 @@ export function rpc(parts: RpcParts): FastifyPluginCallback {
   return (app, _options, done) => {
     readEveryBody(app);
     app.post('/rpc', async (request, reply) => {
-      const work = async (controller: AbortController): Promise<void> => {
+      const work = async (asked: LazyAbort): Promise<void> => {
         reply.raw.once('close', () => {
-          if (!reply.raw.writableFinished) controller.abort();
+          if (!reply.raw.writableFinished) asked.abort();
         });
-        await send(reply, await replyTo(parts, request, controller.signal));
+        await send(reply, await replyTo(parts, request, asked));
       };
       if (!parts.inFlight.start(work)) await send(reply, refusal('busy'));
       return reply;
@@ -49,7 +51,7 @@ function readEveryBody(app: FastifyInstance): void {
 async function replyTo(
   { serve, turns, isDraining }: RpcParts,
   { body, headers, ip }: FastifyRequest,
-  signal: AbortSignal,
+  asked: SignalSource,
 ): Promise<Reply> {
   if (body === 'too_large') return tooLarge();
   if (turns.isFull) return refusal('busy');
@@ -59,7 +61,7 @@ async function replyTo(
   if (!decoded.isJson) return decoded.reply;
   const marks = requestMarks((name) => headers[name.toLowerCase()]?.toString());
   if (isDraining()) return answering(decoded.body, refusal('draining'));
-  return await serve({ body: decoded.body, caller: loneCaller(`http:${ip}`), signal, ...marks });
+  return await serve(new AskedRequest(decoded.body, loneCaller(`http:${ip}`), asked, marks));
 }
 
 /** Resolves when the client has the reply or has hung up. */

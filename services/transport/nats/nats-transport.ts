@@ -7,7 +7,8 @@ import {
   type Subscription,
 } from 'nats';
 import type { EventEnvelope, Reply, Serve, Transport } from '#services/broker';
-import { unreachable, type Clock, type Log, type Random } from '#services/kernel';
+import { unreachable, type Clock, type Log, type Random, type SignalSource } from '#services/kernel';
+import { AskedRequest } from '../asked-request.ts';
 import { decode } from '../decode.ts';
 import { InFlight } from '../in-flight.ts';
 import { loneCaller } from '../lone-caller.ts';
@@ -210,10 +211,10 @@ export class NatsTransport implements Transport {
     if (this.#disposal !== undefined) return this.#answer(message, refusal('draining'));
     const { turns } = this.#parts;
     if (turns.isFull) return this.#answer(message, refusal('busy'));
-    const started = this.#inFlight.start(async ({ signal }) => {
+    const started = this.#inFlight.start(async (request) => {
       const turn = turns.take(message.data.length);
       if (turn !== undefined) await turn;
-      this.#answer(message, await replyTo(serve, message, signal, tail));
+      this.#answer(message, await replyTo(serve, message, request, tail));
     });
     if (!started) this.#answer(message, refusal('busy'));
   }
@@ -239,7 +240,7 @@ export class NatsTransport implements Transport {
 async function replyTo(
   serve: Serve,
   { data, headers }: Delivery,
-  signal: AbortSignal,
+  request: SignalSource,
   tail: string | undefined,
 ): Promise<Reply> {
   const decoded = decodeFor(data, tail);
@@ -247,7 +248,7 @@ async function replyTo(
   const completed = tail === undefined ? decoded : completeBySubject(tail, decoded.body);
   if ('result' in completed) return completed;
   const marks = requestMarks((name) => headers?.get(name, Match.IgnoreCase));
-  return await serve({ body: completed.body, caller, signal, ...marks });
+  return await serve(new AskedRequest(completed.body, caller, request, marks));
 }
 
 /** Where the subject states the command, an empty message is an envelope with nothing to add. */

@@ -8,7 +8,8 @@ import {
   type Reply,
   type Serve,
 } from '#services/broker';
-import type { Clock } from '#services/kernel';
+import type { Clock, LazyAbort } from '#services/kernel';
+import { AskedRequest } from '../asked-request.ts';
 import { decode } from '../decode.ts';
 import { InFlight } from '../in-flight.ts';
 import { answering, encodeReply, refusal, tidOf } from '../replies.ts';
@@ -131,17 +132,19 @@ export class Connection implements Caller, Disposable {
 
   #take(body: unknown): void {
     if (this.#state === 'draining') return this.#sendReply(answering(body, refusal('draining')));
-    const started = this.#inFlight.start(async ({ signal }) => {
-      const tid = tidOf(body);
-      const acks = tid === undefined ? undefined : this.#acknowledge(tid, firstAckMs);
-      signal.addEventListener('abort', () => acks?.[Symbol.dispose](), { once: true });
-      try {
-        this.#sendReply(await this.#parts.serve({ body, caller: this, signal }));
-      } finally {
-        acks?.[Symbol.dispose]();
-      }
-    });
+    const started = this.#inFlight.start((request) => this.#answer(body, request));
     if (!started) this.#sendReply(answering(body, refusal('busy')));
+  }
+
+  async #answer(body: unknown, request: LazyAbort): Promise<void> {
+    const tid = tidOf(body);
+    const acks = tid === undefined ? undefined : this.#acknowledge(tid, firstAckMs);
+    request.onAbort = () => acks?.[Symbol.dispose]();
+    try {
+      this.#sendReply(await this.#parts.serve(new AskedRequest(body, this, request)));
+    } finally {
+      acks?.[Symbol.dispose]();
+    }
   }
 
   /** Says that a reply will follow, at first after `ms`, until disposed. */

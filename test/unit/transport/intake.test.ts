@@ -27,6 +27,7 @@ class Stage {
   async nextTurn(): Promise<void> {
     this.seen.length = 0;
     await this.#loop.come();
+    await this.#loop.come();
   }
 }
 

@@ -21,8 +21,11 @@ class Desk {
     return this.#served.splice(0);
   }
 
-  /** What the next turn of the event loop serves. */
+  /** What is served after the event loop has been once at its timers and I/O. */
   async nextTurn(): Promise<string[]> {
+    const before = this.#served.length;
+    await this.loop.come();
+    assert.equal(this.#served.length, before);
     await this.loop.come();
     return this.served();
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MediaError } from '#schemas';
+import { LazyAbort } from '#services/kernel';
 import { Patience, within } from '../../../../services/broker/requests/within.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 
@@ -13,36 +14,30 @@ function slow(): { readonly promise: Promise<string>; readonly resolve: (result:
   return { promise, resolve };
 }
 
-test('work that is done at once takes no timer and leaves no listener', () => {
+test('work that is done at once takes no timer and looks at no signal', () => {
   const clock = new FakeClock();
-  let listeners = 0;
-  const { signal } = new AbortController();
-  const add = signal.addEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    listeners += 1;
-    add(...args);
-  };
+  const caller = new LazyAbort();
 
   assert.equal(
-    within(clock, 1000, signal, () => 'done'),
+    within(clock, 1000, caller, () => 'done'),
     'done',
   );
   assert.throws(
     () =>
-      within(clock, 1000, signal, () => {
+      within(clock, 1000, caller, () => {
         throw new MediaError('busy');
       }),
     { code: 'busy' },
   );
 
-  assert.deepEqual([clock.pending, listeners], [0, 0]);
+  assert.deepEqual([clock.pending, caller.isWatched], [0, false]);
 });
 
 test('work that takes longer is rejected with timeout, and told so', async () => {
   const clock = new FakeClock();
   const { promise } = slow();
   let seen: AbortSignal | undefined;
-  const result = within(clock, 1000, new AbortController().signal, (patience) => {
+  const result = within(clock, 1000, new LazyAbort(), (patience) => {
     seen = patience.signal;
     return promise;
   });
@@ -56,7 +51,7 @@ test('work that takes longer is rejected with timeout, and told so', async () =>
 test('work in time takes its timer away', async () => {
   const clock = new FakeClock();
   const { promise, resolve } = slow();
-  const result = within(clock, 1000, new AbortController().signal, () => promise);
+  const result = within(clock, 1000, new LazyAbort(), () => promise);
 
   resolve('done');
 
@@ -65,10 +60,10 @@ test('work in time takes its timer away', async () => {
 });
 
 test('work hears that its caller waits no more', async () => {
-  const caller = new AbortController();
+  const caller = new LazyAbort();
   const { promise, resolve } = slow();
   let seen: AbortSignal | undefined;
-  const result = within(new FakeClock(), 1000, caller.signal, (patience) => {
+  const result = within(new FakeClock(), 1000, caller, (patience) => {
     seen = patience.signal;
     return promise;
   });
@@ -84,7 +79,7 @@ test('work that asks for its signal late finds it as it is by then', async () =>
   const clock = new FakeClock();
   const { promise, resolve } = slow();
   const seen: boolean[] = [];
-  const result = within(clock, 1000, new AbortController().signal, async (patience) => {
+  const result = within(clock, 1000, new LazyAbort(), async (patience) => {
     await promise;
     seen.push(patience.signal.aborted);
   });
@@ -95,5 +90,5 @@ test('work that asks for its signal late finds it as it is by then', async () =>
   await settle();
 
   assert.deepEqual(seen, [true]);
-  assert.equal(new Patience(AbortSignal.abort()).signal.aborted, true);
+  assert.equal(new Patience({ signal: AbortSignal.abort() }).signal.aborted, true);
 });
