@@ -32,25 +32,31 @@ export function withNatsServer(): { readonly skip: string | false } {
   return { skip: 'nats-server is not installed (apt-get install nats-server)' };
 }
 
-/** Starts nats-server on a free port of 127.0.0.1, nothing stored. Disposing ends it. */
-export async function startNatsServer(): Promise<NatsServer> {
+/**
+ * Starts nats-server on a free port of 127.0.0.1, nothing stored. Disposing ends it. `before`: a command that is to run
+ * it, for example on one core.
+ */
+export async function startNatsServer(before: readonly string[] = []): Promise<NatsServer> {
   const program = natsServerProgram();
   if (program === undefined) throw new Error('nats-server is not installed');
-  let { child, port } = await launch(program, -1);
+  let { child, port } = await launch([...before, program], -1);
   const stop = (): Promise<void> => end(child);
   return {
     port,
     url: `nats://127.0.0.1:${port}`,
     start: async () => {
-      ({ child, port } = await launch(program, port));
+      ({ child, port } = await launch([...before, program], port));
     },
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function launch(program: string, wanted: number): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(program, ['-a', '127.0.0.1', '-p', wanted.toString()], {
+async function launch(
+  [command = '', ...before]: readonly string[],
+  wanted: number,
+): Promise<{ child: ChildProcess; port: number }> {
+  const child = spawn(command, [...before, '-a', '127.0.0.1', '-p', wanted.toString()], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -1,16 +1,14 @@
-import { connect, type NatsConnection } from 'nats';
 import { Scope } from '#services/kernel';
-import { webSocketClient } from '../../interop/transport/web-socket-client.ts';
 import { fieldsOf } from '../../support/fields.ts';
 import { natsServerProgram, startNatsServer } from '../../support/nats-server.ts';
 import { startBroker, type BrokerSettings } from '../servers/broker.ts';
+import { BareNats } from './bare-nats.ts';
+import { BareWebSocket } from './bare-web-socket.ts';
 import { nothingToFinish, type Door, type Finish } from './door.ts';
 import { echoOffer } from './echo-offer.ts';
 
-/** Sends one request of the broker as text and gives its whole reply. */
-type Ask = (content: string) => Promise<unknown>;
-
-const patienceMs = 10_000;
+/** Sends one request of the broker, whose `tid` is `number`, and gives its reply. */
+type Ask = (content: string, number: number) => Promise<string>;
 
 /** Which transport, and for NATS whose server. */
 export type Way = 'WebSocket' | 'NATS, own bus' | 'NATS, nats-server';
@@ -25,13 +23,13 @@ export function waysOf(): readonly Way[] {
 export async function openBroker(way: Way, settings: Omit<BrokerSettings, 'natsUrl'>): Promise<Door> {
   const scope = new Scope();
   try {
-    const nats = way === 'NATS, nats-server' ? scope.own(await startNatsServer()) : undefined;
+    // On the core of the broker, whose messages it carries: the load never sleeps, and leaves its own to nobody.
+    const onCore = ['taskset', '-c', String(settings.core)];
+    const nats = way === 'NATS, nats-server' ? scope.own(await startNatsServer(onCore)) : undefined;
     const broker = scope.own(await startBroker({ ...settings, natsUrl: nats?.url }));
     const { nats: bus = 0, commands = 0 } = broker.ports;
     const ask =
-      way === 'WebSocket'
-        ? await overWebSocket(scope, commands)
-        : await overNats(scope, nats?.url ?? `nats://127.0.0.1:${bus}`);
+      way === 'WebSocket' ? await overWebSocket(scope, commands) : await overNats(scope, nats?.port ?? bus);
     return new BrokerDoor(`bifrons ${way}`, broker.pid ?? 0, ask, scope);
   } catch (cause) {
     await scope[Symbol.asyncDispose]();
@@ -40,17 +38,15 @@ export async function openBroker(way: Way, settings: Omit<BrokerSettings, 'natsU
 }
 
 async function overWebSocket(scope: Scope, port: number): Promise<Ask> {
-  const client = scope.own(await webSocketClient(`ws://127.0.0.1:${port}/`));
-  await client.request(
-    JSON.stringify({ class: 'core', subclass: 'user', cmd: 'login', data: { user: 'load' } }),
-  );
-  return (content) => client.request(content);
+  const socket = scope.own(await BareWebSocket.open(`ws://127.0.0.1:${port}/`));
+  const login = { class: 'core', subclass: 'user', cmd: 'login', tid: 0, data: { user: 'load' } };
+  await socket.request(JSON.stringify(login), 0);
+  return (content, number) => socket.request(content, number);
 }
 
-async function overNats(scope: Scope, servers: string): Promise<Ask> {
-  const connection: NatsConnection = await connect({ servers });
-  scope.defer(() => connection.close());
-  return async (content) => (await connection.request('media.cmd', content, { timeout: patienceMs })).json();
+async function overNats(scope: Scope, port: number): Promise<Ask> {
+  const nats = scope.own(await BareNats.open('127.0.0.1', port));
+  return (content, number) => nats.request('media.cmd', content, number);
 }
 
 class BrokerDoor implements Door {
@@ -79,6 +75,7 @@ class BrokerDoor implements Door {
     await this.#scope[Symbol.asyncDispose]();
   }
 
+  /** Its reply is not parsed: it would take the load as long as the broker takes for all of it. */
   async #getInfo(): Promise<Finish> {
     await this.#command('get_info', { session_id: this.#known });
     return nothingToFinish;
@@ -90,7 +87,10 @@ class BrokerDoor implements Door {
 
   async #create(): Promise<{ readonly session: unknown; readonly finish: Finish }> {
     const offer = { sdp: echoOffer };
-    const created = await this.#command('create', { type: 'echo', wait_reply: true, offer });
+    const reply: unknown = JSON.parse(
+      await this.#command('create', { type: 'echo', wait_reply: true, offer }),
+    );
+    const created = fieldsOf(fieldsOf(reply).get('data'));
     const session = created.get('session_id');
     if (!created.has('answer')) throw new Error(`${this.name} gave no answer`);
     const finish = async (): Promise<void> => {
@@ -99,11 +99,11 @@ class BrokerDoor implements Door {
     return { session, finish };
   }
 
-  async #command(cmd: string, data: object): Promise<ReadonlyMap<string, unknown>> {
+  async #command(cmd: string, data: object): Promise<string> {
     this.#asked += 1;
     const request = { class: 'media', subclass: 'session', cmd, tid: this.#asked, data };
-    const reply = fieldsOf(await this.#ask(JSON.stringify(request)));
-    if (reply.get('result') !== 'ok') throw new Error(`${this.name}: ${JSON.stringify(reply.get('data'))}`);
-    return fieldsOf(reply.get('data'));
+    const reply = await this.#ask(JSON.stringify(request), this.#asked);
+    if (!reply.startsWith('{"result":"ok"')) throw new Error(`${this.name}: ${reply}`);
+    return reply;
   }
 }

@@ -1,5 +1,4 @@
 import type { Finish } from './door.ts';
-import { pace } from './pacer.ts';
 
 /** What one loop found. */
 export interface Loop {
@@ -14,19 +13,22 @@ export interface Loop {
 /** At one time; a request beyond that leaves when another is done, and its time runs all the same. */
 const mostInFlight = 500;
 
-/** Asks `perSecond` times a second for `ms` milliseconds, whether or not replies come. */
+/**
+ * Asks `perSecond` times a second for `ms` milliseconds, whether or not replies come. Between requests it looks for
+ * replies without sleeping, since a timer of Node would be up to a millisecond late.
+ */
 export async function openLoop(work: () => Promise<Finish>, perSecond: number, ms: number): Promise<Loop> {
   const tally = new Tally();
-  const due: number[] = [];
-  const leave = (): void => {
-    while (due.length > 0 && tally.inFlight < mostInFlight)
-      void tally.run(work, due.shift() ?? NaN).then(leave);
-  };
+  const count = Math.round((perSecond * ms) / 1000);
   const startedAt = performance.now();
-  await pace(Math.round((perSecond * ms) / 1000), perSecond, (intendedAt) => {
-    due.push(intendedAt);
-    leave();
-  });
+  for (let next = 0; next < count;) {
+    for (; next < count && tally.inFlight < mostInFlight; next += 1) {
+      const intendedAt = startedAt + (1000 * next) / perSecond;
+      if (performance.now() < intendedAt) break;
+      void tally.run(work, intendedAt);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   await tally.settled();
   return tally.loop(performance.now() - startedAt);
 }
@@ -60,7 +62,7 @@ class Tally {
   }
 
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await Promise.all(this.#running);
   }
 
   loop(elapsedMs: number): Loop {
