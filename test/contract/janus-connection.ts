@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JanusError, type JanusConnection } from '#janus/client';
 import type { JanusEvent, JanusReply, JanusRequest } from '#janus/protocol';
-import { ConnectionLost } from '#services/kernel';
+import { ConnectionLost, systemClock } from '#services/kernel';
 import { settle } from '../support/fake-clock.ts';
 
 type Start = () => Promise<JanusConnection>;
@@ -105,7 +105,7 @@ function events(name: string, start: Start): void {
     const second = await attach(connection, one.session_id);
     await connection.request({ janus: 'detach', ...one }, never);
     await connection.request({ janus: 'detach', session_id: one.session_id, handle_id: second }, never);
-    await settle();
+    await until(() => toldOne.length === 2);
 
     const detached = [one.handle_id, second].map((sender) => ({ janus: 'detached', sender }));
     assert.deepEqual(toldOne, detached);
@@ -115,12 +115,13 @@ function events(name: string, start: Start): void {
   test(`${name}: who stops listening is told nothing more`, async () => {
     await using connection = await start();
     const handle = await echo(connection);
-    const told: JanusEvent[] = [];
+    const [told, toldOthers]: [JanusEvent[], JanusEvent[]] = [[], []];
     const subscription = connection.subscribe(handle.session_id, (event) => told.push(event));
+    connection.subscribe(handle.session_id, (event) => toldOthers.push(event));
 
     subscription[Symbol.dispose]();
     await connection.request({ janus: 'detach', ...handle }, never);
-    await settle();
+    await until(() => toldOthers.some(({ janus }) => janus === 'detached'));
 
     assert.deepEqual(told, []);
   });
@@ -183,4 +184,14 @@ function pluginData(reply: JanusReply): object | undefined {
 
 function isRefusal({ number, plugin }: JanusError, expected: number, by?: string): boolean {
   return number === expected && plugin === by;
+}
+
+/** A real Janus tells an event and answers a request from threads of their own, in either order. */
+const arrivalMs = 2000;
+
+/** Waits for what has been sent already; asserts that it comes. */
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = systemClock.now() + arrivalMs;
+  while (!holds() && systemClock.now() < deadline) await settle();
+  assert.ok(holds(), `what was awaited has not come within ${arrivalMs} ms`);
 }
