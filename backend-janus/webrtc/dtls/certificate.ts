@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '#services/kernel';
 import { selfSigned } from './self-signed.ts';
 
@@ -19,16 +19,34 @@ const lifetimeMs = 30 * dayMs;
 /** Clocks of peers may be behind ours. */
 const backdatedMs = dayMs;
 
+/** Of a coordinate or a private key (FIPS 186-5); shorter ones are filled up with zeros. */
+const p256Bytes = 32;
+
 /** How long one certificate is given to new connections, unless told otherwise. */
 export const defaultRotationMs = dayMs;
 
 /** Makes a certificate that is valid for 30 days from a moment of `Clock.wallTime`. */
 export function makeCertificate(wallTime: number): Certificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = makeKeys();
   const der = selfSigned(publicKey, privateKey, wallTime - backdatedMs, wallTime + lifetimeMs);
   const digest = createHash('sha256').update(der).digest('hex').toUpperCase();
   const value = digest.replace(/..(?!$)/g, '$&:');
   return { der, key: privateKey, fingerprint: { algorithm: 'sha-256', value } };
+}
+
+/** Of P-256, and not by `generateKeyPairSync`, which may stop the process; see `key-agreement.ts`. */
+function makeKeys(): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } {
+  const ecdh = createECDH('prime256v1');
+  const point = ecdh.generateKeys();
+  const coordinate = (start: number): string => point.toString('base64url', start, start + p256Bytes);
+  const key = { kty: 'EC', crv: 'P-256', x: coordinate(1), y: coordinate(1 + p256Bytes) };
+  const d = Buffer.alloc(p256Bytes);
+  const secret = ecdh.getPrivateKey();
+  secret.copy(d, p256Bytes - secret.length);
+  return {
+    publicKey: createPublicKey({ key, format: 'jwk' }),
+    privateKey: createPrivateKey({ key: { ...key, d: d.toString('base64url') }, format: 'jwk' }),
+  };
 }
 
 /**

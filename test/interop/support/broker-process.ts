@@ -41,11 +41,16 @@ export class BrokerProcess implements AsyncDisposable {
     const log: string[] = [];
     child.stdout.setEncoding('utf8').on('data', (text: string) => log.push(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
-    const ports = await eventually('the broker is ready', 20_000, async () => {
-      assert.equal(child.exitCode, null, `the broker ended: ${log.join('')}`);
-      return portsIn(await readFile(readyFile, 'utf8'));
-    });
-    return new BrokerProcess(child, folder, ports, log);
+    try {
+      const ports = await eventually('the broker is ready', 20_000, async () => {
+        assert.equal(child.exitCode, null, `the broker ended: ${log.join('')}`);
+        return portsIn(await readFile(readyFile, 'utf8'));
+      });
+      return new BrokerProcess(child, folder, ports, log);
+    } catch (cause) {
+      child.kill('SIGKILL');
+      throw cause;
+    }
   }
 
   /** Lines the broker has logged so far, parsed; what is not JSON is left out. */

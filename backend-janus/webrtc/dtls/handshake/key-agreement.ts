@@ -1,4 +1,5 @@
-import { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
+import { systemRandom } from '#services/kernel';
 
 /** Our half of an ephemeral key agreement. */
 export interface PrivateKey {
@@ -17,6 +18,7 @@ export interface KeyPair {
 const curves = { p256: 23, x25519: 29 } as const;
 
 const x25519Bytes = 32;
+const okp = { kty: 'OKP', crv: 'X25519' } as const;
 
 /** RFC 8422 section 5.4.1: uncompressed, and nothing else. */
 const uncompressed = 4;
@@ -34,16 +36,26 @@ export function prfPreMasterSecret(publicKey: Buffer, privateKey: PrivateKey): B
   return privateKey.agree(publicKey);
 }
 
-/** Keys go through JWK (RFC 8037 section 2): OpenSSL takes much longer to read and write DER. */
+/**
+ * Any 32 random bytes are a private key (RFC 7748 section 5). Keys go through JWK (RFC 8037 section 2): OpenSSL takes
+ * much longer to read and write DER.
+ *
+ * Not `generateKeyPairSync`: Node 20 holds a lock of the key while it exports it, and takes the same lock when it
+ * collects what generated it. A collection in between stops the process for good.
+ */
 function x25519(): KeyPair {
-  const { publicKey, privateKey } = generateKeyPairSync('x25519');
+  // Keys are never to be foreseen, whatever randomness the rest was given.
+  const d = Buffer.from(systemRandom.bytes(x25519Bytes)).toString('base64url');
+  // Node wants an x, and computes its own.
+  const privateKey = createPrivateKey({ key: { ...okp, d, x: '' }, format: 'jwk' });
   const agree = (theirs: Buffer): Buffer => {
     if (theirs.length !== x25519Bytes) throw new RangeError('a malformed X25519 key');
-    const key = { kty: 'OKP', crv: 'X25519', x: theirs.toString('base64url') };
+    const key = { ...okp, x: theirs.toString('base64url') };
     // A point of small order makes no secret: OpenSSL refuses it (RFC 7748 section 6.1).
     return diffieHellman({ privateKey, publicKey: createPublicKey({ key, format: 'jwk' }) });
   };
-  const own = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+  const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+  const own = Buffer.from(x, 'base64url');
   return { curve: curves.x25519, privateKey: { agree }, publicKey: own };
 }
 
