@@ -6,7 +6,7 @@ import {
   type Encoding,
   type PayloadFormat,
   type PlainAgreement,
-  type PlainStreamStats,
+  type StreamCounters,
   type ReportBlock,
   type RtpPacket,
   type RtpSink,
@@ -58,7 +58,7 @@ export class PlainReceiver {
   }
 
   /** Counters of the stream that is heard; undefined if there is none. */
-  get stats(): PlainStreamStats | undefined {
+  get stats(): StreamCounters | undefined {
     const { ssrc, packets, lost, jitterMs } = this;
     if (ssrc === undefined) return undefined;
     return {

@@ -4,7 +4,7 @@ import {
   SenderStatistics,
   TokenBucket,
   type PlainAgreement,
-  type PlainStreamStats,
+  type StreamCounters,
   type ReportBlock,
   type RtpFeedback,
   type RtpSender,
@@ -59,7 +59,7 @@ export class PlainSender implements RtpSender {
   }
 
   /** Counters of what goes out to a peer of that kind; undefined before the first agreement. */
-  stats(kind: 'audio' | 'video'): PlainStreamStats | undefined {
+  stats(kind: 'audio' | 'video'): StreamCounters | undefined {
     const { ssrc, payloadTypes } = this.#parameters;
     if (payloadTypes.size === 0) return undefined;
     const { packets, octets } = this.#statistics;

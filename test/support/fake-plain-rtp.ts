@@ -7,7 +7,7 @@ import {
   type PlainRtpFactory,
   type PlainRtpOptions,
   type PlainRtpStats,
-  type PlainStreamStats,
+  type StreamCounters,
   type RtpSink,
   NegotiationError,
 } from '#janus/media';
@@ -106,7 +106,7 @@ export class FakePlainRtp implements PlainRtp {
     if (refusal !== undefined) this.#refused[refusal] += 1;
   }
 
-  #streams(): PlainStreamStats[] {
+  #streams(): StreamCounters[] {
     if (this.#agreement === undefined) return [];
     const [codec = ''] = this.#agreement.send.keys();
     const rest = { packetsLost: 0, jitterMs: undefined, roundTripMs: undefined, bitsPerSecond: 0 };

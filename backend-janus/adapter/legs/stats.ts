@@ -4,8 +4,8 @@ import type { EngineExtensions } from '../engines.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
- * The counters of one handle's peer connection, or of its ports for plain RTP, by an extension of ours. Rejects with MediaError `not_implemented` on an
- * engine that does not announce it: Janus itself tells them in its Admin API alone.
+ * The counters of one handle's peer connection, or of its ports for plain RTP, by an extension of ours. Rejects with
+ * MediaError `not_implemented` on an engine that does not announce it: Janus itself tells them in its Admin API alone.
  */
 export async function readStats(
   handle: JanusHandle,

@@ -3,7 +3,7 @@ import type {
   ForwardedLayers,
   PeerConnectionStats,
   PlainRtpStats,
-  PlainStreamStats,
+  StreamCounters,
   StreamStats,
   TransportPath,
 } from '#janus/media';
@@ -81,7 +81,7 @@ function streamWords(stream: StreamStats, layersOf: LayersOf): SessionStats['str
   };
 }
 
-function plainWords(mid: string, stream: PlainStreamStats): SessionStats['streams'][number] {
+function plainWords(mid: string, stream: StreamCounters): SessionStats['streams'][number] {
   const { kind, direction, ssrc, codec, packets, bytes, jitterMs, roundTripMs } = stream;
   return {
     mid,

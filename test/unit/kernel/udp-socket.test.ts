@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UdpSocketMemory } from '../../../services/kernel/udp-socket.ts';
+import { UdpSocketMemory } from '../../../services/kernel/datagram/udp-socket.ts';
 
 test('what is kept stays as it was, whatever the caller does to its own', () => {
   const memory = new UdpSocketMemory(2);

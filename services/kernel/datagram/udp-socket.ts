@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import {
   lentBytes,
   type DatagramReceiver,
