@@ -1,6 +1,7 @@
 import type { SessionId } from '#schemas';
 import type { LinkSettings, PeerEvent, SessionOutput } from '../messages.ts';
 import type { SessionConfig } from '../session-config.ts';
+import { CandidateGate, type Trickled } from '../trickle/candidate-gate.ts';
 
 /** What the end of another session means to this one. */
 export interface LossOfPeer {
@@ -15,7 +16,8 @@ export interface LossOfPeer {
  * with. Of several slaves the one that answered counts once it is known: another's end then changes nothing.
  */
 export class Links {
-  readonly #slaves = new Set<SessionId>();
+  /** Each with what it trickled before there is an answer: of several callees one is chosen, and its candidates count. */
+  readonly #slaves = new Map<SessionId, CandidateGate>();
   /** Bridges that were made to this proxy, and of a bridge its proxy. */
   readonly #bridged = new Set<SessionId>();
   readonly #proxy: SessionId | undefined;
@@ -38,7 +40,7 @@ export class Links {
 
   /** In the order in which they came. */
   get slaves(): readonly SessionId[] {
-    return [...this.#slaves];
+    return [...this.#slaves.keys()];
   }
 
   /** Our answer is also our master's. */
@@ -58,7 +60,7 @@ export class Links {
   /** Everyone who must hear of our end. */
   get all(): readonly SessionId[] {
     const master = this.#master === undefined ? [] : [this.#master];
-    return [...new Set([...master, ...this.#slaves, ...this.#bridged])];
+    return [...new Set([...master, ...this.#slaves.keys(), ...this.#bridged])];
   }
 
   follow(master: SessionId, settings: LinkSettings): void {
@@ -68,7 +70,7 @@ export class Links {
   }
 
   addSlave(id: SessionId): void {
-    this.#slaves.add(id);
+    if (!this.#slaves.has(id)) this.#slaves.set(id, new CandidateGate(undefined));
   }
 
   addBridge(id: SessionId): void {
@@ -113,6 +115,20 @@ export class Links {
     if (this.#master !== undefined) return tellPeers([this.#master], event);
     const chosen = this.#answeredBy;
     return tellPeers(chosen !== undefined && this.#slaves.has(chosen) ? [chosen] : this.slaves, event);
+  }
+
+  /** Keeps a candidate of a slave for `kept`; false if it is no slave's. */
+  keep(from: SessionId, candidate: Trickled, now: number): boolean {
+    return this.#slaves.get(from)?.take(candidate, now) !== undefined;
+  }
+
+  /** What was kept of the slave that answered, or of all if none has; nothing is kept any more. */
+  kept(): readonly Trickled[] {
+    const chosen = this.#answeredBy;
+    return [...this.#slaves].flatMap(([id, gate]) => {
+      const candidates = gate.drain();
+      return chosen === undefined || chosen === id ? candidates : [];
+    });
   }
 
   /** Whether that one still has a say: no slave does once another has answered. */

@@ -1,6 +1,7 @@
 import { MediaError } from '#schemas';
-import type { Answer, Description, Negotiated, Offer, SdpType } from '#schemas';
+import type { Answer, Description, Negotiated, Offer, SdpType, SessionId } from '#schemas';
 import type { Asker, EndReason, RequestNumber, SessionOutput } from '../messages.ts';
+import type { Links } from '../links/links.ts';
 import { made, reply, replyTo, tell, tellCandidates } from '../outputs.ts';
 import type { BackendRole, MediaUpdate } from '../ports.ts';
 import type { SessionConfig } from '../session-config.ts';
@@ -14,8 +15,7 @@ import type { Wanted } from './waiters.ts';
 /** The session that a negotiation is part of. */
 export interface NegotiationGround {
   readonly operations: Operations;
-  /** Whether there is somebody to relay to. */
-  readonly isLinked: () => boolean;
+  readonly links: Links;
   /** What flows when the leg is opened. */
   hand(): MediaUpdate;
   /** Ends the session. */
@@ -47,8 +47,10 @@ export class Negotiation {
     this.#config = config;
     this.#ground = ground;
     this.#role = backendRole(config.type, config.offer !== undefined);
-    // A callee may ring for longer than candidates are kept elsewhere; they belong to the caller's offer, which is here.
-    this.#candidates = new CandidateGate(isAnsweredByPeer(config.type) ? undefined : candidatesKeptForMs);
+    // A callee may ring for longer than candidates are kept elsewhere: those of the caller belong to its offer, which is
+    // here, and those of a callee whose answer is relayed come as early as it likes.
+    const isRinging = isAnsweredByPeer(config.type) || !hasLeg(config.type);
+    this.#candidates = new CandidateGate(isRinging ? undefined : candidatesKeptForMs);
     this.descriptions = new Descriptions(config.offer, now);
   }
 
@@ -74,6 +76,7 @@ export class Negotiation {
     const fault = this.#whyNoAnswer();
     if (fault !== undefined) return replyTo(asker, fault);
     if (answer.trickle_ice !== true || !this.#config.gathersAnswer) return this.#accept(answer, asker, now);
+    if (typeof asker === 'string') this.#ground.links.answered(asker);
     return [...replyTo(asker), ...this.#gather('answer', this.#sideOf('answer'), answer, now)];
   }
 
@@ -85,7 +88,7 @@ export class Negotiation {
     if (this.#proposed === undefined) return [];
     const { answer, asker } = this.#proposed;
     this.#proposed = undefined;
-    if (error === undefined) return [...replyTo(asker), ...this.#ready(answer, asker, now)];
+    if (error === undefined) return this.#taken(answer, asker, now, []);
     const isUndone = asker !== undefined && !hasLeg(this.#config.type);
     return [...replyTo(asker, error), ...(isUndone ? [] : this.#ground.refused(error))];
   }
@@ -93,8 +96,9 @@ export class Negotiation {
   /** There is no master any more: the answer is our own alone. */
   masterless(now: number): SessionOutput[] {
     if (this.#proposed === undefined) return [];
-    const { answer } = this.#proposed;
-    return [...this.verdict(undefined, now), tell({ type: 'answer', body: { answer } })];
+    const { answer, asker } = this.#proposed;
+    this.#proposed = undefined;
+    return this.#taken(answer, asker, now, [tell({ type: 'answer', body: { answer } })]);
   }
 
   /** Takes no more; returns who waits. */
@@ -124,7 +128,7 @@ export class Negotiation {
   clientCandidate(candidate: Trickled, now: number): SessionOutput[] {
     const { held } = this.descriptions;
     if (held?.side === 'client') return held.add(candidate) ? this.#gathered(held, now) : [];
-    if (!hasLeg(this.#config.type)) return this.#ground.relay(candidate);
+    if (!hasLeg(this.#config.type) && !this.#isEarly) return this.#ground.relay(candidate);
     return this.#passOn(this.#candidates.take(candidate, now));
   }
 
@@ -133,9 +137,13 @@ export class Negotiation {
     return this.#hold(candidate, now) ?? tellCandidates(this.#backendCandidates.take(candidate, now));
   }
 
-  /** A candidate of who is linked: goes into a description that is held, else to the client. */
-  peerCandidate(candidate: Trickled, now: number): SessionOutput[] {
-    return this.#hold(candidate, now) ?? tellCandidates([candidate]);
+  /** A candidate of who is linked: goes into a description that is held, else to the client; a callee's after its answer. */
+  peerCandidate(candidate: Trickled, from: SessionId, now: number): SessionOutput[] {
+    const held = this.#hold(candidate, now);
+    if (held !== undefined) return held;
+    const { type, offer } = this.#config;
+    const isAwaited = !hasLeg(type) && offer !== undefined && this.descriptions.stage === 'wait';
+    return isAwaited && this.#ground.links.keep(from, candidate, now) ? [] : tellCandidates([candidate]);
   }
 
   /** The backend's own description: the answer if the client made the offer, else the offer. */
@@ -186,10 +194,19 @@ export class Negotiation {
    * caller's answer came from the other side, and so do their candidates: those of the linked session.
    */
   #sideOf(kind: Wanted): Side {
-    const { type, peerId } = this.#config;
-    if (hasLeg(type) || !this.#ground.isLinked()) return 'client';
-    const isCallee = peerId !== undefined;
-    return (kind === 'offer') === isCallee ? 'backend' : 'client';
+    const { links } = this.#ground;
+    const isLinked = links.master !== undefined || links.slaves.length > 0;
+    if (hasLeg(this.#config.type) || !isLinked) return 'client';
+    return (kind === 'offer') === this.#isCallee ? 'backend' : 'client';
+  }
+
+  get #isCallee(): boolean {
+    return this.#config.peerId !== undefined;
+  }
+
+  /** Whether what a callee trickles is to be inside an answer that it has not given yet. */
+  get #isEarly(): boolean {
+    return this.#isCallee && this.#config.gathersAnswer && this.descriptions.stage === 'wait';
   }
 
   /** Puts a candidate of the other side into its description; undefined if that is not held. */
@@ -209,9 +226,14 @@ export class Negotiation {
     if (this.descriptions.stage !== 'wait') return [];
     const held = new Gathering(description, kind, side, now + this.#config.trickleTimeoutMs);
     this.descriptions.hold(held);
-    const early = side === 'client' ? this.#candidates.drain() : this.#backendCandidates.pass();
+    const early = side === 'client' ? this.#candidates.drain() : this.#early();
     const isComplete = early.some((candidate) => held.add(candidate));
     return isComplete ? this.#gathered(held, now) : [];
+  }
+
+  /** What the other side trickled before its description. */
+  #early(): readonly Trickled[] {
+    return hasLeg(this.#config.type) ? this.#backendCandidates.pass() : this.#ground.links.kept();
   }
 
   #gathered(held: Gathering, now: number): SessionOutput[] {
@@ -250,12 +272,18 @@ export class Negotiation {
   /** The answer counts once the master, if it is to have it too, has taken it; it is then told there alone. */
   #settle(answer: Negotiated, asker: Asker, now: number): SessionOutput[] {
     const proposal = this.#ground.propose(answer);
-    if (proposal === undefined) {
-      const known = this.#ready(answer, asker, now);
-      return [...replyTo(asker), ...known, tell({ type: 'answer', body: { answer } })];
-    }
+    if (proposal === undefined)
+      return this.#taken(answer, asker, now, [tell({ type: 'answer', body: { answer } })]);
     this.#proposed = { answer, asker };
     return proposal;
+  }
+
+  /** The session has its answer; what was trickled early follows it. */
+  #taken(answer: Negotiated, asker: Asker, now: number, told: readonly SessionOutput[]): SessionOutput[] {
+    const known = [...replyTo(asker), ...this.#ready(answer, asker, now), ...told];
+    if (hasLeg(this.#config.type)) return known;
+    const own = this.#candidates.drain().flatMap((candidate) => this.#ground.relay(candidate));
+    return [...known, ...own, ...tellCandidates(this.#ground.links.kept())];
   }
 
   #ready(answer: Negotiated, asker: Asker, now: number): SessionOutput[] {

@@ -127,8 +127,12 @@ test('candidates go to all slaves until one has answered, then to that one, and 
   for (const session_id of ['r', 's'])
     await broker.ask(caller, 'create', { type: 'p2p', session_id, offer, master_id: 'm' });
   assert.deepEqual(heard(caller, 'candidate'), ['r', 's'], 'what was trickled before the link');
-  assert.deepEqual([await trickle('m'), await trickle('r')], [['r', 's'], ['m']]);
+  assert.deepEqual([await trickle('m'), await trickle('r')], [['r', 's'], []]);
   await broker.ask(caller, 'set_answer', { session_id: 's', answer });
+  assert.deepEqual([await trickle('m'), await trickle('r'), await trickle('s')], [['s'], [], []]);
+  const before = heard(caller, 'candidate').length;
+  await broker.ask(caller, 'set_answer', { session_id: 'm', answer });
+  assert.deepEqual(heard(caller, 'candidate').slice(before), ['m'], 'what was trickled before the answer');
 
   assert.deepEqual([await trickle('m'), await trickle('r'), await trickle('s')], [['s'], [], ['m']]);
 });

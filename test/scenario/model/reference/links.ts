@@ -9,6 +9,7 @@ export function relatives({ master, slaves, proxy, bridges }: Subject): readonly
 /** Takes a link away on one side; media that is shared stays so. */
 export function unlinkFrom(session: Subject, other: string): void {
   session.slaves.delete(other);
+  session.kept.delete(other);
   if (session.master === other) session.master = undefined;
   const isBridged = session.bridges.has(other) || session.proxy === other;
   if (session.answeredBy === other && !isBridged) session.answeredBy = undefined;
@@ -18,6 +19,7 @@ export function unlinkFrom(session: Subject, other: string): void {
 export function lose(session: Subject, gone: string): { isDecisive: boolean; isBridged: boolean } {
   const { master, slaves, answeredBy, proxy } = session;
   const wasSlave = slaves.delete(gone);
+  session.kept.delete(gone);
   const isLast = answeredBy === undefined && slaves.size === 0;
   const isChosen = answeredBy === gone;
   session.bridges.delete(gone);

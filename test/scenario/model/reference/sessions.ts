@@ -1,7 +1,7 @@
 import type { Book } from './book.ts';
 import { hears, lose, relatives, unlinkFrom } from './links.ts';
 import { ModelRooms } from './rooms.ts';
-import { born, hasLeg, isAnsweredHere, type Held, type Making, type Subject } from './subject.ts';
+import { born, hasLeg, isAnsweredHere, type Early, type Held, type Making, type Subject } from './subject.ts';
 
 /** Told once whether an answer was taken, or why not. */
 type Verdict = (error: string | undefined) => void;
@@ -92,6 +92,7 @@ export class ModelSessions {
     if (fault !== undefined) return verdict(fault);
     if (!isTrickled || !session.gathersAnswer || session.kind === 'bridge')
       return this.#accept(session, giver, isTrickled, verdict);
+    if (typeof giver === 'object') session.answeredBy ??= giver.slave;
     verdict(undefined);
     if (this.alive.has(session.id)) this.#hold(session, 'answer');
   }
@@ -100,7 +101,8 @@ export class ModelSessions {
   trickle(session: Subject, isEnd: boolean): void {
     const { held, kind } = session;
     if (held?.side === 'client') return this.#gather(session, held, isEnd);
-    if (hasLeg(kind)) return this.#keep(session, isEnd);
+    const isEarly = session.isCallee && session.gathersAnswer && !session.isAnswered;
+    if (hasLeg(kind) || isEarly) return this.#keep(session, isEnd);
     session.relayed.push(isEnd);
     const chosen = session.answeredBy;
     const only = session.master ?? (chosen !== undefined && session.slaves.has(chosen) ? chosen : undefined);
@@ -141,7 +143,10 @@ export class ModelSessions {
   #deliver(to: Subject | undefined, { id }: Subject, isEnd: boolean): void {
     if (to === undefined || !this.alive.has(to.id) || !hears(to, id)) return;
     if (to.held?.side === 'backend') this.#gather(to, to.held, isEnd);
-    else this.#book.tell(to.id, isEnd ? 'candidate_end' : 'candidate');
+    else if (to.slaves.has(id) && awaitsAnswer(to)) {
+      const kept = to.kept.get(id) ?? { since: 0, count: 0, isComplete: false };
+      to.kept.set(id, grown(kept, isEnd));
+    } else this.#book.tell(to.id, isEnd ? 'candidate_end' : 'candidate');
   }
 
   #open(session: Subject): void {
@@ -176,11 +181,18 @@ export class ModelSessions {
     const side = isRelay && (kind === 'offer') === session.isCallee ? 'backend' : 'client';
     const held = { kind, side, until: this.#book.now + trickleMs, count: 0 } as const;
     session.held = { ...held };
-    const { early } = session;
+    const early = side === 'client' ? [this.#takeEarly(session)] : takeKept(session);
+    for (const { count, isComplete } of early) {
+      session.held.count += count;
+      if (isComplete) return this.complete(session, session.held);
+    }
+  }
+
+  #takeEarly(session: Subject): Early {
+    const { early, kind } = session;
     session.early = undefined;
-    if (side === 'backend' || early === undefined || this.#book.now >= early.since + earlyKeptMs) return;
-    session.held.count = early.count;
-    if (early.isComplete) this.complete(session, session.held);
+    const isOld = hasLeg(kind) && this.#book.now >= (early?.since ?? 0) + earlyKeptMs;
+    return early === undefined || isOld ? { since: 0, count: 0, isComplete: false } : early;
   }
 
   #gather(session: Subject, held: Held, isEnd: boolean): void {
@@ -190,12 +202,17 @@ export class ModelSessions {
 
   #keep(session: Subject, isEnd: boolean): void {
     const { now } = this.#book;
-    const isOld = session.early === undefined || now >= session.early.since + earlyKeptMs;
-    if (isOld) session.early = { since: now, count: 0, isComplete: false };
-    const { early } = session;
-    if (early === undefined) return;
-    if (isEnd) early.isComplete = true;
-    else early.count += 1;
+    const isOld = hasLeg(session.kind) && now >= (session.early?.since ?? now) + earlyKeptMs;
+    const early = isOld ? undefined : session.early;
+    session.early = grown(early ?? { since: now, count: 0, isComplete: false }, isEnd);
+  }
+
+  /** What was trickled before the answer that it belongs to. */
+  #catchUp(session: Subject): void {
+    if (hasLeg(session.kind) || !this.alive.has(session.id)) return;
+    for (const isEnd of inOrder(this.#takeEarly(session))) this.trickle(session, isEnd);
+    for (const kept of takeKept(session))
+      for (const isEnd of inOrder(kept)) this.#book.tell(session.id, isEnd ? 'candidate_end' : 'candidate');
   }
 
   #offered(session: Subject, side: Held['side']): void {
@@ -253,12 +270,16 @@ export class ModelSessions {
     if (master === undefined) {
       verdict(undefined);
       this.#ready(session, giver);
-      return this.#book.tell(session.id, 'answer');
+      this.#book.tell(session.id, 'answer');
+      return this.#catchUp(session);
     }
     this.setAnswer(master, { slave: session.id }, isTrickled, (error) => {
       if (!this.alive.has(session.id)) return;
       verdict(error);
-      if (error === undefined) return this.#ready(session, giver);
+      if (error === undefined) {
+        this.#ready(session, giver);
+        return this.#catchUp(session);
+      }
       if (giver !== undefined && !hasLeg(session.kind)) return;
       this.unlink(session, master.id);
       this.end(session.id, error);
@@ -276,6 +297,28 @@ export class ModelSessions {
     const master = this.find(session.master);
     if (master !== undefined && !hasLeg(master.kind)) master.answeredBy ??= session.id;
   }
+}
+
+/** What its slaves say is for after its answer. */
+function awaitsAnswer({ kind, hasOffer, held, isAnswered }: Subject): boolean {
+  return !hasLeg(kind) && (hasOffer || held?.kind === 'offer') && !isAnswered;
+}
+
+function grown({ since, count, isComplete }: Early, isEnd: boolean): Early {
+  return isEnd ? { since, count, isComplete: true } : { since, count: count + 1, isComplete };
+}
+
+/** Whether each is the end of them. */
+function inOrder({ count, isComplete }: Early): readonly boolean[] {
+  return [...Array.from({ length: count }, () => false), ...(isComplete ? [true] : [])];
+}
+
+/** Of the slave that answered, or of all if none has. */
+function takeKept({ kept, answeredBy, slaves }: Subject): readonly Early[] {
+  const all = [...slaves].flatMap((id) => kept.get(id) ?? []);
+  const chosen = answeredBy === undefined ? undefined : kept.get(answeredBy);
+  kept.clear();
+  return answeredBy === undefined ? all : [chosen ?? { since: 0, count: 0, isComplete: false }];
 }
 
 function whyNoAnswer({ isAnswered, held, hasOffer, kind }: Subject): string | undefined {

@@ -42,6 +42,8 @@ export interface Making {
 /** One session as the rules see it, and nothing else. */
 export interface Subject extends Omit<Making, 'master' | 'hasOffer'> {
   readonly slaves: Set<string>;
+  /** What each slave trickled before there was an answer. */
+  readonly kept: Map<string, Early>;
   readonly bridges: Set<string>;
   /** Candidates of its client, where there is no leg; true is the end of them. */
   readonly relayed: boolean[];
@@ -82,6 +84,7 @@ export function born(making: Making, now: number): Subject {
   return {
     ...making,
     slaves: new Set(),
+    kept: new Map(),
     bridges: new Set(),
     relayed: [],
     master: making.master,
