@@ -122,7 +122,7 @@ test(
     const peers = await PagePeers.watch(anna.page);
     await goIn(anna, 'Anna', 'devices');
     const atLeast = (bits: number) => async (): Promise<boolean> => (await peers.videoBitsPerSecond()) > bits;
-    await eventually('more than 300 kbit/s', 30_000, atLeast(300_000));
+    await eventually('more than 200 kbit/s', 30_000, atLeast(200_000));
 
     await limit(anna, 150_000);
     await eventually('150 kbit/s or less, twice', 20_000, async () => {
@@ -132,7 +132,7 @@ test(
     });
 
     await limit(anna, 0);
-    await eventually('more than 300 kbit/s again', 30_000, atLeast(300_000));
+    await eventually('more than 200 kbit/s again', 30_000, atLeast(200_000));
   },
 );
 
