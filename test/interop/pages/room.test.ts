@@ -158,16 +158,18 @@ test(
   },
 );
 
-test('a publisher that leaves ends what shows it, with the words of the API', options, async () => {
+test('a publisher that leaves ends what shows it, and the page says who left', options, async () => {
   await using anna = await enter('leave', 'Anna', 'test');
   await using cara = await enter('leave', 'Cara', 'none');
   await watch(cara, 'Anna');
 
   await anna.page.click('#leave');
-  await eventually('the fault', 30_000, async () => (await cara.fault()) !== '');
+  const caption = cara.page.locator('#watched');
+  await eventually('the caption', 30_000, async () => (await caption.innerText()) === 'Anna left');
 
-  assert.match(await cara.fault(), /304006/);
-  assert.equal((await cara.read('state')).name, 'inside');
+  const end = (await cara.read('events')).find(({ type }) => type === 'destroyed');
+  assert.equal(end?.body['name'], 'publisher_stop');
+  assert.deepEqual([await cara.fault(), (await cara.read('state')).name], ['', 'inside']);
 });
 
 test('a name that the broker does not take is refused in its words', options, async () => {

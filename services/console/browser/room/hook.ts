@@ -14,12 +14,14 @@ export interface Watched {
 /** Where the page stands. */
 export type RoomState =
   | { readonly name: 'outside' | 'entering' }
-  /** `sending` and `watching` are absent when there is no such leg. */
+  /** `sending` and `watching` are absent when there is no such leg, `left` once somebody else is watched. */
   | {
       readonly name: 'inside';
       readonly roomId: string;
       readonly sending?: LegState;
       readonly watching?: Watched;
+      /** Name of the publisher that was watched last, if it has left. */
+      readonly left?: string;
     };
 
 /** `window.bifrons` of the room page: what tests read to see what the page sees. */

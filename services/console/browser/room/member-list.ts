@@ -28,9 +28,7 @@ export function showMembers(
   });
   list.replaceChildren(...entries);
   if (entries.length === 0)
-    list.append(
-      make('li', isInside ? 'Nobody publishes or watches yet.' : 'Enter a room to see who is there.'),
-    );
+    list.append(make('li', isInside ? 'Nobody publishes or watches.' : 'Enter a room to see who is there.'));
   if (focused !== null && focused !== undefined)
     list.querySelector<HTMLElement>(`[data-publisher="${CSS.escape(focused)}"]`)?.focus();
 }

@@ -15,6 +15,7 @@ import type { Message } from './messages.ts';
 import { roomNames, Visit, type VisitNews } from './visit.ts';
 
 const mostMessages = 200;
+const noPublisher = { watching: undefined, left: undefined };
 
 /** The page `/demo/room`: one visit at a time. */
 class RoomPage {
@@ -118,12 +119,11 @@ class RoomPage {
   }
 
   #showMembers(): void {
-    const watching = this.#state.name === 'inside' ? this.#state.watching : undefined;
+    const { watching, left } = this.#state.name === 'inside' ? this.#state : noPublisher;
     if (watching === undefined) this.#remote.srcObject = null;
     const members = this.#visit?.members ?? [];
     const watched = members.find(({ sessionId }) => sessionId === watching?.publisherId);
-    byId('watched', HTMLElement).textContent =
-      watched === undefined ? 'You watch' : `You watch ${watched.name}`;
+    byId('watched', HTMLElement).textContent = captionOf(watched?.name, left);
     const sending = this.#state.name === 'inside' ? this.#state.sending : undefined;
     const own = sending !== undefined && 'sessionId' in sending ? sending.sessionId : undefined;
     showMembers({ members, own, watching, isInside: this.#state.name === 'inside' }, (publisherId) => {
@@ -210,6 +210,11 @@ function onSubmit(id: string, act: () => void): void {
     submit.preventDefault();
     act();
   });
+}
+
+function captionOf(watched: string | undefined, left: string | undefined): string {
+  if (watched !== undefined) return `You watch ${watched}`;
+  return left === undefined ? 'You watch' : `${left} left`;
 }
 
 function sentenceOf(state: RoomState): string {

@@ -29,6 +29,7 @@ export interface Guest {
 }
 
 const roomExists = 'room_already_exists';
+const publisherStop = 'publisher_stop';
 
 /** One stay in one room, on a command connection of its own: publishes, watches one publisher, reads and writes messages. */
 export class Visit {
@@ -38,6 +39,7 @@ export class Visit {
   #connection: CommandConnection | undefined;
   #sending: { readonly leg: Leg; state: LegState } | undefined;
   #watching: { readonly leg: Leg; watched: Watched } | undefined;
+  #left: string | undefined;
   #name: RoomState['name'] = 'entering';
 
   /** The tracks of the guest's stream stay the caller's. */
@@ -149,6 +151,7 @@ export class Visit {
   async #listen(connection: CommandConnection, publisherId: string): Promise<void> {
     const leg = new Leg(connection, (news) => this.#followWatched(news));
     this.#watching = { leg, watched: { publisherId, leg: { name: 'negotiating' } } };
+    this.#left = undefined;
     this.#show();
     await leg.answer({ type: 'listen', room_id: this.#guest.roomId, publisher_id: publisherId });
   }
@@ -191,10 +194,14 @@ export class Visit {
     if (news.type === 'warning') this.#say({ type: 'fault', fault: news.fault });
     if (news.type === 'remote') this.#say(news);
     if (news.type !== 'state' || this.#watching === undefined) return;
+    const { watched } = this.#watching;
+    // A publisher that leaves is the course of things, and no fault.
+    const isLeft = news.state.name === 'ended' && news.state.fault?.name === publisherStop;
+    if (isLeft) this.#left = this.#members.nameOf(watched.publisherId) ?? 'The publisher';
     if (news.state.name === 'ended') this.#watching = undefined;
-    else this.#watching.watched = { ...this.#watching.watched, leg: news.state };
+    else this.#watching.watched = { ...watched, leg: news.state };
     this.#show();
-    this.#tellEnd(news.state);
+    if (!isLeft) this.#tellEnd(news.state);
   }
 
   #tellEnd(state: LegState): void {
@@ -217,6 +224,7 @@ export class Visit {
       roomId: this.#guest.roomId,
       ...(this.#sending && { sending: this.#sending.state }),
       ...(this.#watching && { watching: this.#watching.watched }),
+      ...(this.#left !== undefined && { left: this.#left }),
     };
   }
 
