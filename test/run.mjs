@@ -28,6 +28,7 @@ const patient = [
   'peers/werift',
   'peers/wrtc',
   'robustness/shutdown',
+  'soak/soak-03',
 ];
 
 function testsOf(level) {
