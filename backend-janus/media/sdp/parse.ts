@@ -17,12 +17,20 @@ import type {
 } from './description.ts';
 import { badLine, readLines, type SdpLine } from './lines.ts';
 
+/** What was read last: gateway, plugin and connection read the description of one request in turn. */
+let last: { readonly text: string; readonly description: SessionDescription } | undefined;
+
 /**
  * Reads a description (RFC 8866). What it does not know is skipped; what it knows must be well formed.
  *
  * Throws NegotiationError, which names the limit that was passed or the line that is wrong.
  */
 export function parseSdp(text: string): SessionDescription {
+  if (last?.text !== text) last = { text, description: read(text) };
+  return last.description;
+}
+
+function read(text: string): SessionDescription {
   const lines = readLines(text);
   const [version] = lines;
   if (version?.type !== 'v' || version.value !== '0') {

@@ -22,6 +22,17 @@ function refusal(sdp: string): string {
   return assert.fail('it was accepted');
 }
 
+test('a text that is read again gives the same, whatever was refused in between', () => {
+  const first = parseSdp(chromium);
+
+  assert.match(refusal('v=0\r\n'), /no origin line/);
+  assert.match(refusal('v=0\r\n'), /no origin line/);
+
+  assert.deepEqual(parseSdp(firefox).origin.version, parseSdp(`${firefox}a=x-unknown\r\n`).origin.version);
+  assert.notDeepEqual(parseSdp(firefox), first);
+  assert.deepEqual(parseSdp(chromium), first);
+});
+
 test('a description has its origin, its bundle and its m-lines in order', () => {
   const description = parseSdp(chromium);
 
