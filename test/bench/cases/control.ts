@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Scope } from '#services/kernel';
 import type { Door, Operation } from '../control/door.ts';
 import { closedLoop, openLoop, type Loop } from '../control/loops.ts';
@@ -59,7 +60,13 @@ const mostWarmUpSeconds = 20;
 
 const microsecondsPerMs = 1000;
 
-/** Lets the doors, which stay open meanwhile, take turns. */
+/** Between turns all servers run: for what they put off, and so that none takes the load for gone. */
+const breathMs = 500;
+
+/**
+ * Lets the doors take turns. They stay open meanwhile, but the servers behind the others stand still: an idle one that
+ * collects its garbage would take the core from the one that is measured.
+ */
 export async function measureControl(
   doors: readonly NamedDoor[],
   plan: ControlPlan,
@@ -73,10 +80,25 @@ export async function measureControl(
   for (let round = 1; round <= plan.rounds * mostTurnsPerResult; round += 1) {
     for (const [at, door] of opened.entries()) {
       if (results[at] === plan.rounds) continue;
-      const row = await turn(door, plan, round);
+      const row = await alone(door, opened, () => turn(door, plan, round));
       if (isControlResult(row)) results[at] = (results[at] ?? 0) + 1;
       onRow(row);
     }
+  }
+}
+
+async function alone<Result>(
+  door: Door,
+  doors: readonly Door[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const others = doors.filter((other) => other !== door);
+  for (const { pid } of others) process.kill(pid, 'SIGSTOP');
+  try {
+    return await work();
+  } finally {
+    for (const { pid } of others) process.kill(pid, 'SIGCONT');
+    await delay(breathMs);
   }
 }
 
