@@ -92,8 +92,9 @@ export class LocalSessionRegistry implements SessionRegistry {
     const slave = this.#entry(id, principal, 'session_id').object;
     const master = this.#entry(masterId, principal, 'master_id').object;
     checkLink(slave, master, settings, (other) => this.#session(other)?.master);
-    slave.post({ type: 'link', master: masterId, settings });
+    // The master first: it keeps what its slave has trickled so far until it has an answer.
     master.post({ type: 'linked', peer: id });
+    slave.post({ type: 'link', master: masterId, settings });
   }
 
   unlink(id: SessionId, peer: SessionId | undefined, principal: Principal): void {

@@ -122,13 +122,21 @@ export class Links {
     return this.#slaves.get(from)?.take(candidate, now) !== undefined;
   }
 
-  /** What was kept of the slave that answered, or of all if none has; nothing is kept any more. */
+  /**
+   * What was kept of the slave that answered, or of all if none has; it ends if all of them had ended. Nothing is kept
+   * any more.
+   */
   kept(): readonly Trickled[] {
     const chosen = this.#answeredBy;
-    return [...this.#slaves].flatMap(([id, gate]) => {
-      const candidates = gate.drain();
-      return chosen === undefined || chosen === id ? candidates : [];
-    });
+    const drained = [...this.#slaves].map(([id, gate]) => ({ id, trickled: gate.drain() }));
+    const counting = drained
+      .filter(({ id, trickled }) => (chosen === undefined || chosen === id) && trickled.length > 0)
+      .map(({ trickled }) => trickled);
+    const candidates = counting.flatMap((trickled) =>
+      trickled.filter((candidate) => candidate !== undefined),
+    );
+    const isComplete = counting.length > 0 && counting.every((trickled) => trickled.at(-1) === undefined);
+    return isComplete ? [...candidates, undefined] : candidates;
   }
 
   /** Whether that one still has a say: no slave does once another has answered. */

@@ -76,7 +76,7 @@ export class Negotiation {
     const fault = this.#whyNoAnswer();
     if (fault !== undefined) return replyTo(asker, fault);
     if (answer.trickle_ice !== true || !this.#config.gathersAnswer) return this.#accept(answer, asker, now);
-    if (typeof asker === 'string') this.#ground.links.answered(asker);
+    if (typeof asker === 'string' && !hasLeg(this.#config.type)) this.#ground.links.answered(asker);
     return [...replyTo(asker), ...this.#gather('answer', this.#sideOf('answer'), answer, now)];
   }
 
@@ -124,7 +124,10 @@ export class Negotiation {
     return [reply(pending.request, answer), tell({ type: 'answer', body: { answer } })];
   }
 
-  /** Candidates go into a description that is held, else to the backend; without one, to whoever is linked. */
+  /**
+   * Candidates go into a description that is held, else to the backend; without one, to whoever is linked. Those of a
+   * callee whose answer is to be gathered wait for it.
+   */
   clientCandidate(candidate: Trickled, now: number): SessionOutput[] {
     const { held } = this.descriptions;
     if (held?.side === 'client') return held.add(candidate) ? this.#gathered(held, now) : [];
@@ -137,13 +140,12 @@ export class Negotiation {
     return this.#hold(candidate, now) ?? tellCandidates(this.#backendCandidates.take(candidate, now));
   }
 
-  /** A candidate of who is linked: goes into a description that is held, else to the client; a callee's after its answer. */
+  /** A candidate of who is linked: goes into a description that is held, else to the client. A slave's waits for our answer. */
   peerCandidate(candidate: Trickled, from: SessionId, now: number): SessionOutput[] {
     const held = this.#hold(candidate, now);
     if (held !== undefined) return held;
-    const { type, offer } = this.#config;
-    const isAwaited = !hasLeg(type) && offer !== undefined && this.descriptions.stage === 'wait';
-    return isAwaited && this.#ground.links.keep(from, candidate, now) ? [] : tellCandidates([candidate]);
+    const isKept = this.#awaitsAnswer && this.#ground.links.keep(from, candidate, now);
+    return isKept ? [] : tellCandidates([candidate]);
   }
 
   /** The backend's own description: the answer if the client made the offer, else the offer. */
@@ -206,7 +208,13 @@ export class Negotiation {
 
   /** Whether what a callee trickles is to be inside an answer that it has not given yet. */
   get #isEarly(): boolean {
-    return this.#isCallee && this.#config.gathersAnswer && this.descriptions.stage === 'wait';
+    return this.#isCallee && this.#config.gathersAnswer && this.#awaitsAnswer;
+  }
+
+  /** Whether an answer is still to be relayed. */
+  get #awaitsAnswer(): boolean {
+    const { type, offer } = this.#config;
+    return !hasLeg(type) && offer !== undefined && this.descriptions.stage === 'wait';
   }
 
   /** Puts a candidate of the other side into its description; undefined if that is not held. */
@@ -240,7 +248,7 @@ export class Negotiation {
     this.descriptions.letGo();
     const description = held.complete();
     if (description === undefined) return this.#ground.end('no_ice_candidates');
-    if (held.side === 'client') this.#candidates.close();
+    if (held.side === 'client' && hasLeg(this.#config.type)) this.#candidates.close();
     if (held.kind === 'offer') return this.#offered(description, held.side);
     return held.side === 'client'
       ? this.#accept(description, undefined, now)

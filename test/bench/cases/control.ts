@@ -93,12 +93,20 @@ async function alone<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const others = doors.filter((other) => other !== door);
-  for (const { pid } of others) process.kill(pid, 'SIGSTOP');
   try {
+    for (const { pid } of others) signal(pid, 'SIGSTOP');
     return await work();
   } finally {
-    for (const { pid } of others) process.kill(pid, 'SIGCONT');
+    for (const { pid } of others) signal(pid, 'SIGCONT');
     await delay(breathMs);
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended; its own turn says so, and the others go on.
   }
 }
 

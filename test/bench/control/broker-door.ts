@@ -30,7 +30,8 @@ export async function openBroker(way: Way, settings: Omit<BrokerSettings, 'natsU
     const { nats: bus = 0, commands = 0 } = broker.ports;
     const ask =
       way === 'WebSocket' ? await overWebSocket(scope, commands) : await overNats(scope, nats?.port ?? bus);
-    return new BrokerDoor(`bifrons ${way}`, broker.pid ?? 0, ask, scope);
+    if (broker.pid === undefined) throw new Error('the broker has no process');
+    return new BrokerDoor(`bifrons ${way}`, broker.pid, ask, scope);
   } catch (cause) {
     await scope[Symbol.asyncDispose]();
     throw cause;

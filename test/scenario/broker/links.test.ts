@@ -137,6 +137,33 @@ test('candidates go to all slaves until one has answered, then to that one, and 
   assert.deepEqual([await trickle('m'), await trickle('r'), await trickle('s')], [['s'], [], ['m']]);
 });
 
+test('what a callee trickled before it was linked waits for the answer too', async () => {
+  const [broker, caller] = await linked([]);
+  await broker.ask(caller, 'create', { type: 'p2p', session_id: 's', offer, peer_id: 'm' });
+  await broker.ask(caller, 'set_candidate', { session_id: 's', sdpMLineIndex: 0, candidate: line });
+
+  await broker.ask(caller, 'link', { session_id: 's', master_id: 'm' });
+  assert.deepEqual(heard(caller, 'candidate'), []);
+  await broker.ask(caller, 'set_answer', { session_id: 'm', answer });
+
+  assert.deepEqual(heard(caller, 'candidate'), ['m']);
+});
+
+test('of a session that ends while it is made its creator hears all, and stays subscribed to nothing', async () => {
+  const [broker, caller] = await linked([]);
+  await broker.ask(caller, 'set_candidate_end', { session_id: 'm' });
+
+  const trickled = { ...offer, trickle_ice: true };
+  const callee = { type: 'p2p', session_id: 's', peer_id: 'm', master_id: 'm', stop_after_peer: false };
+  await broker.ask(caller, 'create', { ...callee, offer: trickled, no_offer_trickle_ice: true });
+
+  assert.deepEqual(
+    caller.events.filter(({ obj_id }) => obj_id === 's').map(({ type }) => type),
+    ['created', 'destroyed'],
+  );
+  assert.ok(!broker.subscriptions.of(caller).some(({ obj_id }) => obj_id === 's'));
+});
+
 test('a session that dies of a bug takes with it those that follow it, each told once', async () => {
   const broker = new TestBroker();
   const caller = new FakeCaller();

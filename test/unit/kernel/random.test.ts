@@ -6,7 +6,7 @@ test('numbers fill 32 bits and are drawn anew, however many are asked for', () =
   const numbers = Array.from({ length: 4000 }, () => systemRandom.uint32());
 
   assert.ok(numbers.every((number) => Number.isInteger(number) && number >= 0 && number < 2 ** 32));
-  // Of 4,000 even three that are equal come less than once in a million runs.
+  // Of 4,000 three repetitions come less than once in a million runs.
   assert.ok(new Set(numbers).size >= numbers.length - 2);
   for (let bit = 0; bit < 32; bit += 1) {
     const ones = numbers.filter((number) => (number >>> bit) % 2 === 1).length;

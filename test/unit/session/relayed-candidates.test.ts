@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sessionId, type SessionId } from '#schemas';
 import type { SessionConfig } from '#services/session';
-import { answer, candidate, complete, offer, start, trickled, type Run } from '../../support/session-run.ts';
+import {
+  answer,
+  candidate,
+  complete,
+  done,
+  offer,
+  start,
+  trickled,
+  type Run,
+} from '../../support/session-run.ts';
 
 const master = sessionId('master');
 const one = sessionId('one');
@@ -142,4 +151,56 @@ test('candidates that came before an answer that is complete without them still 
   run.driver.post({ type: 'set_answer', request: 1, answer });
 
   assert.deepEqual(run.said(), ['reply 1 ok', 'peer answered', 'event answer', 'peer candidate']);
+});
+
+test('an answer to be gathered takes in what all callees trickled, if nobody says who answered', () => {
+  const run = caller({ gathersAnswer: true });
+  trickle(run, one);
+  endOfCandidates(run, one);
+  trickle(run, other, second);
+
+  run.driver.post({ type: 'set_answer', request: 1, answer: trickled });
+  assert.deepEqual(run.said(), ['reply 1 ok']);
+  endOfCandidates(run, other);
+
+  assert.deepEqual(run.said(), ['event answer']);
+  const { sdp = '' } = run.session.info.answer ?? {};
+  assert.ok(sdp.includes(candidate.candidate) && sdp.includes(second), sdp);
+});
+
+test('a master with media of its own goes on when a slave ends whose answer it still gathers', () => {
+  const run = start({ type: 'listen', gathersAnswer: true, stopAfterPeer: false });
+  run.driver.post(done(1, offer));
+  run.driver.post({ type: 'linked', peer: one });
+  run.driver.post({ type: 'peer', from: one, event: { type: 'answer', answer: trickled } });
+  run.said();
+
+  run.driver.post({ type: 'peer', from: one, event: { type: 'ended' } });
+  run.driver.post({ type: 'client_candidate', candidate });
+  run.driver.post({ type: 'client_candidate', candidate: undefined });
+
+  assert.deepEqual(run.said(), ['backend 2 accept']);
+});
+
+test('a callee whose offer was gathered keeps what it trickles for its answer', () => {
+  const both = { gathersOffer: true, gathersAnswer: true };
+  const run = start({ type: 'p2p', offer: trickled, peerId: master, ...both });
+  run.driver.post({ type: 'client_candidate', candidate });
+  run.driver.post({ type: 'client_candidate', candidate: undefined });
+  run.driver.post({ type: 'link', master, settings: {} });
+  run.said();
+
+  run.driver.post({ type: 'client_candidate', candidate: { ...candidate, candidate: second } });
+  assert.deepEqual(run.said(), []);
+  run.driver.post({ type: 'set_answer', request: 1, answer });
+
+  assert.deepEqual(run.said(), ['reply 1 ok', 'peer answered', 'event answer', 'peer candidate']);
+});
+
+test('a callee without an offer, which can have no answer, keeps nothing', () => {
+  const run = start({ type: 'p2p', masterId: master, peerId: master, gathersAnswer: true });
+
+  run.driver.post({ type: 'client_candidate', candidate });
+
+  assert.deepEqual(run.said(), ['peer candidate']);
 });

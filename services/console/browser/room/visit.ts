@@ -38,7 +38,7 @@ export class Visit {
   readonly #members = new Members();
   #connection: CommandConnection | undefined;
   #sending: { readonly leg: Leg; state: LegState } | undefined;
-  #watching: { readonly leg: Leg; watched: Watched } | undefined;
+  #watching: { readonly leg: Leg; watched: Watched; isSwitching?: boolean } | undefined;
   #left: string | undefined;
   #name: RoomState['name'] = 'entering';
 
@@ -79,12 +79,15 @@ export class Visit {
     const current = this.#watching;
     if (current === undefined) return this.#listen(connection, publisherId);
     if (current.watched.leg.name !== 'running') return;
+    current.isSwitching = true;
     try {
       await current.leg.command('set_type', { type: 'listen', publisher_id: publisherId });
       current.watched = { ...current.watched, publisherId };
       this.#show();
     } catch (cause) {
       this.#say({ type: 'fault', fault: faultFrom(cause) });
+    } finally {
+      current.isSwitching = false;
     }
   }
 
@@ -194,10 +197,11 @@ export class Visit {
     if (news.type === 'warning') this.#say({ type: 'fault', fault: news.fault });
     if (news.type === 'remote') this.#say(news);
     if (news.type !== 'state' || this.#watching === undefined) return;
-    const { watched } = this.#watching;
-    // A publisher that leaves is the course of things, and no fault.
+    const { watched, isSwitching } = this.#watching;
+    // A publisher that leaves is the course of things, and no fault. During a switch it may be either of two.
     const isLeft = news.state.name === 'ended' && news.state.fault?.name === publisherStop;
-    if (isLeft) this.#left = this.#members.nameOf(watched.publisherId) ?? 'The publisher';
+    const name = isSwitching === true ? undefined : this.#members.nameOf(watched.publisherId);
+    if (isLeft) this.#left = name ?? 'The publisher';
     if (news.state.name === 'ended') this.#watching = undefined;
     else this.#watching.watched = { ...watched, leg: news.state };
     this.#show();

@@ -73,8 +73,8 @@ export class ModelSessions {
     session.master = master.id;
     session.stopsAfterPeer = stopsAfterPeer ?? session.stopsAfterPeer;
     session.setsMasterAnswer = setsMasterAnswer ?? session.setsMasterAnswer;
-    for (const isEnd of session.relayed) this.#deliver(master, session, isEnd);
     this.#enlist(session, master);
+    for (const isEnd of session.relayed) this.#deliver(master, session, isEnd);
   }
 
   unlink(session: Subject, other?: string): void {
@@ -92,7 +92,7 @@ export class ModelSessions {
     if (fault !== undefined) return verdict(fault);
     if (!isTrickled || !session.gathersAnswer || session.kind === 'bridge')
       return this.#accept(session, giver, isTrickled, verdict);
-    if (typeof giver === 'object') session.answeredBy ??= giver.slave;
+    if (typeof giver === 'object' && !hasLeg(session.kind)) session.answeredBy ??= giver.slave;
     verdict(undefined);
     if (this.alive.has(session.id)) this.#hold(session, 'answer');
   }
@@ -101,7 +101,7 @@ export class ModelSessions {
   trickle(session: Subject, isEnd: boolean): void {
     const { held, kind } = session;
     if (held?.side === 'client') return this.#gather(session, held, isEnd);
-    const isEarly = session.isCallee && session.gathersAnswer && !session.isAnswered;
+    const isEarly = session.isCallee && session.gathersAnswer && awaitsAnswer(session);
     if (hasLeg(kind) || isEarly) return this.#keep(session, isEnd);
     session.relayed.push(isEnd);
     const chosen = session.answeredBy;
@@ -181,11 +181,9 @@ export class ModelSessions {
     const side = isRelay && (kind === 'offer') === session.isCallee ? 'backend' : 'client';
     const held = { kind, side, until: this.#book.now + trickleMs, count: 0 } as const;
     session.held = { ...held };
-    const early = side === 'client' ? [this.#takeEarly(session)] : takeKept(session);
-    for (const { count, isComplete } of early) {
-      session.held.count += count;
-      if (isComplete) return this.complete(session, session.held);
-    }
+    const { count, isComplete } = side === 'client' ? this.#takeEarly(session) : takeKept(session);
+    session.held.count += count;
+    if (isComplete) this.complete(session, session.held);
   }
 
   #takeEarly(session: Subject): Early {
@@ -211,8 +209,8 @@ export class ModelSessions {
   #catchUp(session: Subject): void {
     if (hasLeg(session.kind) || !this.alive.has(session.id)) return;
     for (const isEnd of inOrder(this.#takeEarly(session))) this.trickle(session, isEnd);
-    for (const kept of takeKept(session))
-      for (const isEnd of inOrder(kept)) this.#book.tell(session.id, isEnd ? 'candidate_end' : 'candidate');
+    for (const isEnd of inOrder(takeKept(session)))
+      this.#book.tell(session.id, isEnd ? 'candidate_end' : 'candidate');
   }
 
   #offered(session: Subject, side: Held['side']): void {
@@ -238,7 +236,8 @@ export class ModelSessions {
 
   /** Its proxy has the answer first, and may end of that. */
   #bridge(session: Subject, proxy: Subject, settle: () => void, verdict: Verdict): void {
-    const ending = session.master === proxy.id ? 'peer_stopped' : 'bridge_stop';
+    const isLeft = session.stopsAfterPeer && session.master !== proxy.id;
+    const ending = isLeft ? 'bridge_stop' : 'peer_stopped';
     const isLater = this.#waitsForLeg(proxy);
     if (!isLater) this.#formed(proxy, session);
     if (!this.alive.has(session.id)) return verdict(ending);
@@ -314,11 +313,13 @@ function inOrder({ count, isComplete }: Early): readonly boolean[] {
 }
 
 /** Of the slave that answered, or of all if none has. */
-function takeKept({ kept, answeredBy, slaves }: Subject): readonly Early[] {
-  const all = [...slaves].flatMap((id) => kept.get(id) ?? []);
-  const chosen = answeredBy === undefined ? undefined : kept.get(answeredBy);
+function takeKept({ kept, answeredBy }: Subject): Early {
+  const all = [...kept].flatMap(([id, early]) =>
+    answeredBy === undefined || answeredBy === id ? [early] : [],
+  );
   kept.clear();
-  return answeredBy === undefined ? all : [chosen ?? { since: 0, count: 0, isComplete: false }];
+  const count = all.reduce((sum, early) => sum + early.count, 0);
+  return { since: 0, count, isComplete: all.length > 0 && all.every(({ isComplete }) => isComplete) };
 }
 
 function whyNoAnswer({ isAnswered, held, hasOffer, kind }: Subject): string | undefined {
