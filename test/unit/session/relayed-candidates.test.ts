@@ -25,6 +25,11 @@ function caller(config: Partial<SessionConfig> = {}): Run {
   return run;
 }
 
+/** A session that only relays, and follows a caller. */
+function callee(config: Partial<SessionConfig>): Run {
+  return start({ type: 'p2p', masterId: master, peerId: master, ...config });
+}
+
 function trickle({ driver }: Run, from: SessionId, line: string = candidate.candidate): void {
   driver.post({
     type: 'peer',
@@ -53,7 +58,7 @@ test('linked p2p sessions trickle to each other', () => {
 });
 
 test('a callee hears its caller at once, whose offer it has', () => {
-  const run = start({ type: 'p2p', offer, masterId: master, peerId: master });
+  const run = callee({ offer });
 
   trickle(run, master);
 
@@ -120,13 +125,7 @@ test('an answer to be gathered takes in what its callee trickled before and afte
 });
 
 test('an answer to be gathered at a callee takes in what was trickled before it', () => {
-  const run = start({
-    type: 'p2p',
-    offer,
-    gathersAnswer: true,
-    masterId: master,
-    peerId: master,
-  });
+  const run = callee({ offer, gathersAnswer: true });
   run.driver.post({ type: 'client_candidate', candidate });
   run.driver.post({ type: 'client_candidate', candidate: undefined });
   run.clock.advance(50_000);
@@ -139,13 +138,7 @@ test('an answer to be gathered at a callee takes in what was trickled before it'
 });
 
 test('candidates that came before an answer that is complete without them still reach the caller', () => {
-  const run = start({
-    type: 'p2p',
-    offer,
-    gathersAnswer: true,
-    masterId: master,
-    peerId: master,
-  });
+  const run = callee({ offer, gathersAnswer: true });
   run.driver.post({ type: 'client_candidate', candidate });
 
   run.driver.post({ type: 'set_answer', request: 1, answer });
@@ -198,7 +191,7 @@ test('a callee whose offer was gathered keeps what it trickles for its answer', 
 });
 
 test('a callee without an offer, which can have no answer, keeps nothing', () => {
-  const run = start({ type: 'p2p', masterId: master, peerId: master, gathersAnswer: true });
+  const run = callee({ gathersAnswer: true });
 
   run.driver.post({ type: 'client_candidate', candidate });
 
