@@ -19,6 +19,7 @@ const patient = [
   'bridge/',
   'echo/',
   'faults/flt-05',
+  'p2p/',
   'pages/api',
   'pages/call',
   'pages/echo',

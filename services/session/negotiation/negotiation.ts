@@ -234,13 +234,13 @@ export class Negotiation {
     if (this.descriptions.stage !== 'wait') return [];
     const held = new Gathering(description, kind, side, now + this.#config.trickleTimeoutMs);
     this.descriptions.hold(held);
-    const early = side === 'client' ? this.#candidates.drain() : this.#early();
+    const early = side === 'client' ? this.#candidates.drain() : this.#earlyOfOthers();
     const isComplete = early.some((candidate) => held.add(candidate));
     return isComplete ? this.#gathered(held, now) : [];
   }
 
   /** What the other side trickled before its description. */
-  #early(): readonly Trickled[] {
+  #earlyOfOthers(): readonly Trickled[] {
     return hasLeg(this.#config.type) ? this.#backendCandidates.pass() : this.#ground.links.kept();
   }
 

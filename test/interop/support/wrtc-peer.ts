@@ -66,13 +66,25 @@ export class WrtcPeer implements Disposable {
 
   /** Its answer to our offer, with all candidates in it. */
   async answer(offer: string): Promise<string> {
-    await this.#connection.setRemoteDescription({ type: 'offer', sdp: offer });
-    await this.#connection.setLocalDescription(await this.#connection.createAnswer());
+    await this.bareAnswer(offer);
     return await this.#gathered();
+  }
+
+  /** Its answer without candidates; they follow in `candidates`. */
+  async bareAnswer(offer: string): Promise<string> {
+    await this.#connection.setRemoteDescription({ type: 'offer', sdp: offer });
+    const answer = await this.#connection.createAnswer();
+    await this.#connection.setLocalDescription(answer);
+    return answer.sdp;
   }
 
   async accept(answer: string): Promise<void> {
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
+  }
+
+  /** A candidate of the other side. Rejects before there is a description of that side. */
+  async add(candidate: Candidate): Promise<void> {
+    await this.#connection.addIceCandidate(candidate);
   }
 
   /** Adds a moving picture; an offer follows. */

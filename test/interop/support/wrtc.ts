@@ -53,6 +53,7 @@ export interface Connection {
   ontrack: ((event: { readonly track: Track }) => void) | null;
   ondatachannel: ((event: { readonly channel: Channel }) => void) | null;
   onicecandidate: ((event: { readonly candidate: Candidate | null }) => void) | null;
+  addIceCandidate(candidate: Candidate): Promise<void>;
   addTrack(track: Track): unknown;
   addTransceiver(kind: string | Track, options?: object): unknown;
   getTransceivers(): readonly { readonly mid: string | null; stop(): void }[];

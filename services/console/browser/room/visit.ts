@@ -38,7 +38,7 @@ export class Visit {
   readonly #members = new Members();
   #connection: CommandConnection | undefined;
   #sending: { readonly leg: Leg; state: LegState } | undefined;
-  #watching: { readonly leg: Leg; watched: Watched; isSwitching?: boolean } | undefined;
+  #watching: { readonly leg: Leg; watched: Watched; isSwitching: boolean } | undefined;
   #left: string | undefined;
   #name: RoomState['name'] = 'entering';
 
@@ -153,7 +153,8 @@ export class Visit {
 
   async #listen(connection: CommandConnection, publisherId: string): Promise<void> {
     const leg = new Leg(connection, (news) => this.#followWatched(news));
-    this.#watching = { leg, watched: { publisherId, leg: { name: 'negotiating' } } };
+    const watched: Watched = { publisherId, leg: { name: 'negotiating' } };
+    this.#watching = { leg, watched, isSwitching: false };
     this.#left = undefined;
     this.#show();
     await leg.answer({ type: 'listen', room_id: this.#guest.roomId, publisher_id: publisherId });
@@ -200,7 +201,7 @@ export class Visit {
     const { watched, isSwitching } = this.#watching;
     // A publisher that leaves is the course of things, and no fault. During a switch it may be either of two.
     const isLeft = news.state.name === 'ended' && news.state.fault?.name === publisherStop;
-    const name = isSwitching === true ? undefined : this.#members.nameOf(watched.publisherId);
+    const name = isSwitching ? undefined : this.#members.nameOf(watched.publisherId);
     if (isLeft) this.#left = name ?? 'The publisher';
     if (news.state.name === 'ended') this.#watching = undefined;
     else this.#watching.watched = { ...watched, leg: news.state };
