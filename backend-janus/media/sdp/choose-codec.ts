@@ -18,8 +18,9 @@ export function chooseCodecs(
   hasTransportCc: boolean,
 ): readonly LocalCodec[] {
   const names = wishes.codecs.filter((name) => !isSame(name, telephoneEvent));
+  const known = knownFormats(offered);
   for (const name of names) {
-    const main = bestOffered(offered, name, wishes);
+    const main = bestOffered(known, name, wishes);
     if (main === undefined) continue;
     const feedback = commonFeedback(offered.kind, main.codec.feedback, hasTransportCc);
     const events = names.length === wishes.codecs.length ? [] : chooseEvents(offered, main.codec.clockRate);
@@ -70,21 +71,36 @@ interface Offered {
   readonly rule: CodecRule;
 }
 
-/** The offered format that fits a wish best: the profile asked for, or else the most common one that is there. */
-function bestOffered(offered: MediaDescription, name: string, wishes: CodecWishes): Offered | undefined {
-  const found = offered.codecs.flatMap((codec) => {
-    const rule = ruleOf(codec);
-    const isWanted = rule !== undefined && rule.kind === offered.kind && isSame(rule.name, name);
-    return isWanted && isUsablePayloadType(codec.payloadType) ? [{ codec, rule }] : [];
+/** The offered formats of the table: they are looked up once, however many wishes there are. */
+function knownFormats(offered: MediaDescription): readonly Offered[] {
+  return offered.codecs.flatMap((codec) => {
+    const rule = isUsablePayloadType(codec.payloadType) ? ruleOf(codec) : undefined;
+    return rule?.kind === offered.kind ? [{ codec, rule }] : [];
   });
+}
+
+/** The offered format that fits a wish best: the profile asked for, or else the most common one that is there. */
+function bestOffered(known: readonly Offered[], name: string, wishes: CodecWishes): Offered | undefined {
+  const found = known.filter(({ rule }) => isSame(rule.name, name));
   const [first] = found;
   if (first === undefined) return undefined;
   const wished = wishedParameters(name, wishes);
-  const profile = (parameters: string): string => profileOf(first.rule.name, parseFmtp(parameters));
-  const profiles = found.map(({ codec }) => profile(codec.parameters));
+  const common = commonProfiles[first.rule.name];
+  if (wished === undefined && common === undefined) return first;
+  const profiles = profilesOf(first.rule.name, found);
   if (wished !== undefined) return found[indexOfWished(first.rule.name, profiles, wished)];
-  const common = commonProfiles[first.rule.name]?.find((one) => profiles.includes(one));
-  return common === undefined ? first : found[profiles.indexOf(common)];
+  const best = common?.find((one) => profiles.includes(one));
+  return best === undefined ? first : found[profiles.indexOf(best)];
+}
+
+/** The profile of each format; parameters that several have in common are read once. */
+function profilesOf(name: string, formats: readonly Offered[]): readonly string[] {
+  const known = new Map<string, string>();
+  return formats.map(({ codec: { parameters } }) => {
+    const profile = known.get(parameters) ?? profileOf(name, parseFmtp(parameters));
+    known.set(parameters, profile);
+    return profile;
+  });
 }
 
 function answered(

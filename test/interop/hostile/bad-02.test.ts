@@ -12,6 +12,7 @@ import { below, oneOf } from '../../support/hostile/malformed/byte-mutator.ts';
 import { mutatedSdp, repeatedLines } from '../../support/hostile/malformed/malformed-sdp.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { sizesOf } from '../../support/sizes.ts';
+import { leastMs } from '../support/least-ms.ts';
 import { fieldsOf, textOf, type Fields } from '../support/nats-caller.ts';
 import { noConnections } from '../../support/no-connections.ts';
 import { world } from './attacks.ts';
@@ -159,17 +160,6 @@ async function leastResident(): Promise<number> {
   for (let reading = 0; reading < 5; reading += 1) {
     least = Math.min(least, (await broker.holdings()).rss);
     await delay(300);
-  }
-  return least;
-}
-
-/** The least of several runs: others use the machine too. */
-async function leastMs(run: () => Promise<unknown>): Promise<number> {
-  let least = Infinity;
-  for (let turn = 0; turn < 5; turn += 1) {
-    const startedAt = performance.now();
-    await run();
-    least = Math.min(least, performance.now() - startedAt);
   }
   return least;
 }
