@@ -1,4 +1,5 @@
 import { MediaError } from '#schemas';
+import { Roster } from '#services/kernel';
 import type { JanusConnection } from '#janus/client';
 
 /** How an engine is: not yet asked who it is, ready for legs, or gone. */
@@ -27,7 +28,7 @@ export interface EngineSeat extends Disposable {
 interface Engine {
   readonly id: string;
   readonly connection: JanusConnection;
-  readonly seats: Set<() => void>;
+  readonly seats: Roster<() => void>;
   state: { readonly health: 'starting' | 'down' } | UpState;
 }
 
@@ -49,7 +50,7 @@ export class Engines implements AsyncDisposable {
   async add(id: string, connection: JanusConnection): Promise<void> {
     const before = this.#engines.get(id);
     if (before !== undefined && before.state.health !== 'down') throw new RangeError(`engine ${id} is there`);
-    const engine: Engine = { id, connection, seats: new Set(), state: { health: 'starting' } };
+    const engine: Engine = { id, connection, seats: new Roster(), state: { health: 'starting' } };
     this.#engines.set(id, engine);
     const fell = (): void => fall(engine);
     connection.lost.addEventListener('abort', fell, { once: true });
@@ -89,13 +90,12 @@ export class Engines implements AsyncDisposable {
       .sort((one, other) => one.engine.seats.size - other.engine.seats.size);
     if (best === undefined) throw new MediaError('no_mediaserver');
     const { engine, state } = best;
-    const seat = (): void => onDown();
-    engine.seats.add(seat);
+    const seat = engine.seats.add(onDown);
     return {
       engineId: engine.id,
       connection: engine.connection,
       extensions: state.extensions,
-      [Symbol.dispose]: () => void engine.seats.delete(seat),
+      [Symbol.dispose]: () => seat[Symbol.dispose](),
     };
   }
 

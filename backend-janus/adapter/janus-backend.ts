@@ -1,5 +1,5 @@
 import { MediaError, type SessionType } from '#schemas';
-import type { Clock, Log, Random } from '#services/kernel';
+import { Roster, type Clock, type Log, type Random } from '#services/kernel';
 import type {
   Backend,
   BackendRole,
@@ -49,8 +49,8 @@ export class JanusBackend implements Backend {
   /** As NkMEDIA names it on the wire. */
   readonly name = 'nkmedia_janus';
   readonly #parts: JanusBackendParts;
-  readonly #legs = new Set<JanusLeg>();
-  readonly #openRooms = new Set<JanusRoom>();
+  readonly #legs = new Roster<JanusLeg>();
+  readonly #openRooms = new Roster<JanusRoom>();
   readonly #tables = { rooms: new Rooms(), bridges: new Bridges() };
 
   constructor(parts: JanusBackendParts) {
@@ -78,15 +78,15 @@ export class JanusBackend implements Backend {
   open(request: LegRequest, onEvent: (event: LegEvent) => void): MediaLeg {
     const saga = sagas[request.type]?.[request.role] ?? unsupported;
     const leg = new JanusLeg(request, { ...this.#parts, ...this.#tables, saga }, onEvent);
-    this.#legs.add(leg);
-    void leg.released.then(() => this.#legs.delete(leg));
+    const place = this.#legs.add(leg);
+    void leg.released.then(() => place[Symbol.dispose]());
     return leg;
   }
 
   openRoom(request: RoomRequest, onEvent: (event: RoomEvent) => void): AsyncDisposable {
     const room = new JanusRoom(request, { ...this.#parts, ...this.#tables }, onEvent);
-    this.#openRooms.add(room);
-    void room.released.then(() => this.#openRooms.delete(room));
+    const place = this.#openRooms.add(room);
+    void room.released.then(() => place[Symbol.dispose]());
     return room;
   }
 

@@ -1,5 +1,5 @@
 import { MediaError } from '#schemas';
-import { ConnectionLost, Driver, unreachable, type Clock } from '#services/kernel';
+import { ConnectionLost, Driver, Table, unreachable, type Clock } from '#services/kernel';
 import type { JanusEvent, JanusReply, JanusRequest } from '#janus/protocol';
 import { EventListeners } from './event-listeners.ts';
 import { readIncoming } from './incoming.ts';
@@ -35,7 +35,7 @@ export class CarriedConnection implements JanusConnection {
   readonly #parts: ConnectionParts;
   readonly #carrier: Carrier;
   readonly #driver: Driver<TransactionInput, TransactionOutput>;
-  readonly #waiting = new Map<number, Settle>();
+  readonly #waiting = new Table<number, Settle>();
   readonly #listeners: EventListeners;
   readonly #lost = new AbortController();
   readonly lost = this.#lost.signal;

@@ -1,10 +1,11 @@
 import type { JanusEvent } from '#janus/protocol';
+import { Table } from '#services/kernel';
 
 type Listener = (event: JanusEvent) => void;
 
 /** Who listens to which Janus session. */
 export class EventListeners {
-  readonly #bySession = new Map<number, Set<Listener>>();
+  readonly #bySession = new Table<number, Set<Listener>>();
   readonly #fault: (cause: unknown) => void;
 
   /** `fault` is told what a listener throws; the others are told their event all the same. */

@@ -10,7 +10,7 @@ import {
   type Envelope,
   type GatewayEvent,
 } from '#janus/protocol';
-import type { Clock, EventSink, Log, Random } from '#services/kernel';
+import { Table, type Clock, type EventSink, type Log, type Random } from '#services/kernel';
 import { freeId } from './free-id.ts';
 import { PeerTable } from './handle/index.ts';
 import type { Plugin } from './plugin.ts';
@@ -50,7 +50,7 @@ export class Gateway implements GatewayDoor, AsyncDisposable {
   readonly #settings: GatewaySettings;
   readonly #plugins: ReadonlyMap<string, Plugin>;
   readonly #peers: PeerTable;
-  readonly #sessions = new Map<number, SessionRunner>();
+  readonly #sessions = new Table<number, SessionRunner>();
   #clients = 0;
   #disposal: Promise<void> | undefined;
 

@@ -1,3 +1,4 @@
+import { Roster } from '#services/kernel';
 import type { TransportInstance } from './transport-instance.ts';
 
 /** What belongs to a client and has to know when it goes. */
@@ -22,7 +23,7 @@ export interface ClientSurroundings {
  */
 export class TransportClient implements TransportInstance {
   readonly #surroundings: ClientSurroundings;
-  readonly #dependants = new Set<ClientDependant>();
+  readonly #dependants = new Roster<ClientDependant>();
   #outbox: object[] = [];
   #isGone = false;
 
@@ -48,8 +49,7 @@ export class TransportClient implements TransportInstance {
 
   /** Disposing the result ends the dependence. */
   adopt(dependant: ClientDependant): Disposable {
-    this.#dependants.add(dependant);
-    return { [Symbol.dispose]: () => void this.#dependants.delete(dependant) };
+    return this.#dependants.add(dependant);
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,13 @@ import type {
   PeerConnectionOptions,
   SrtpContextFactory,
 } from '#janus/media';
-import type { Clock, DatagramSocketFactory, Random, TransportAddress } from '#services/kernel';
+import {
+  Roster,
+  type Clock,
+  type DatagramSocketFactory,
+  type Random,
+  type TransportAddress,
+} from '#services/kernel';
 import { Certificates } from './dtls/certificate.ts';
 import { checkDtls } from './dtls/self-check.ts';
 import { MediaPort, type MediaPortOptions } from './media-port.ts';
@@ -43,7 +49,7 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   readonly #port: MediaPort;
   readonly #parts: WebRtcParts;
   /** Those that are being released included. */
-  readonly #connections = new Set<WebRtcPeerConnection>();
+  readonly #connections = new Roster<WebRtcPeerConnection>();
 
   private constructor(port: MediaPort, parts: WebRtcParts) {
     this.#port = port;
@@ -90,9 +96,9 @@ export class WebRtc implements PeerConnectionFactory, AsyncDisposable {
   create(options: PeerConnectionOptions, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
     const connection = new WebRtcPeerConnection(this.#parts, options, {
       tell: onEvent,
-      released: () => void this.#connections.delete(connection),
+      released: () => place[Symbol.dispose](),
     });
-    this.#connections.add(connection);
+    const place = this.#connections.add(connection);
     return connection;
   }
 

@@ -1,4 +1,5 @@
 import { MediaError } from '#schemas';
+import { Table } from '#services/kernel';
 import type { Principal } from './serve.ts';
 
 /** Something that runs under an id until it ends, by itself or because it was stopped. */
@@ -34,9 +35,9 @@ export interface ObjectLimit {
  */
 export class ObjectTable<Id extends string, Entry extends OwnedObject<Id>> implements AsyncDisposable {
   readonly #limit: ObjectLimit;
-  readonly #running = new Map<Id, Entry>();
+  readonly #running = new Table<Id, Entry>();
   /** Over, but still being released. */
-  readonly #releasing = new Map<Id, Entry['object']>();
+  readonly #releasing = new Table<Id, Entry['object']>();
   #isClosed = false;
   /** Told when the last one that runs has ended. */
   #onEmpty: () => void = () => undefined;

@@ -1,4 +1,5 @@
 import { MediaError } from '#schemas';
+import { Table } from '#services/kernel';
 import type { EventObject, EventPublisher } from './event-publisher.ts';
 import type { Caller, EventEnvelope } from './serve.ts';
 
@@ -34,7 +35,7 @@ interface Listener {
   readonly caller: Caller;
   readonly presence: Disposable;
   /** By `obj_id`, `*` included. */
-  readonly wanted: Map<string, Subscription[]>;
+  readonly wanted: Table<string, Subscription[]>;
   count: number;
 }
 
@@ -46,9 +47,9 @@ export class Subscriptions implements Disposable {
   readonly #events: EventPublisher;
   readonly #onFailure: (cause: unknown) => void;
   readonly #source: Disposable;
-  readonly #listeners = new Map<Caller['id'], Listener>();
+  readonly #listeners = new Table<Caller['id'], Listener>();
   /** By `obj_id`, `*` included. */
-  readonly #byObject = new Map<string, Set<Listener>>();
+  readonly #byObject = new Table<string, Set<Listener>>();
 
   constructor(events: EventPublisher, onFailure: (cause: unknown) => void) {
     this.#events = events;
@@ -115,7 +116,7 @@ export class Subscriptions implements Disposable {
 
   #welcome(caller: Caller): Listener {
     const presence = caller.onGone(() => this.#forget(listener));
-    const listener: Listener = { caller, presence, wanted: new Map(), count: 0 };
+    const listener: Listener = { caller, presence, wanted: new Table(), count: 0 };
     this.#listeners.set(caller.id, listener);
     return listener;
   }

@@ -6,7 +6,7 @@ export interface SignalSource {
 /**
  * An AbortController that is made only for who looks at its signal.
  *
- * Each signal has tables that V8 keeps until its next full collection, as told at `Slots`: one for each of thousands of
+ * Each signal has tables that V8 keeps until its next full collection, as told at `Table`: one for each of thousands of
  * requests a second makes small collections five times as long.
  */
 export class LazyAbort implements SignalSource {

@@ -1,5 +1,5 @@
 import { MediaError } from '#schemas';
-import { LazyAbort, Slots, type Clock } from '#services/kernel';
+import { LazyAbort, Roster, type Clock } from '#services/kernel';
 import { waitAtMost } from './patience.ts';
 
 /** How long requests that were told to give up may still take to say so, in milliseconds. */
@@ -9,7 +9,7 @@ const lastWordsMs = 1000;
 export class InFlight {
   readonly #capacity: number;
   readonly #onFailure: (cause: unknown) => void;
-  readonly #running = new Slots<LazyAbort>();
+  readonly #running = new Roster<LazyAbort>();
   #whenIdle: (() => void)[] = [];
 
   /** `onFailure` is told what a piece of work threw; that is a bug. */
@@ -49,7 +49,7 @@ export class InFlight {
     } catch (cause) {
       this.#onFailure(cause);
     } finally {
-      this.#running.remove(place);
+      place[Symbol.dispose]();
       if (this.#running.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
     }
   }

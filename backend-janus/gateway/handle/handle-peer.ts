@@ -12,7 +12,7 @@ import type {
 } from '#janus/media';
 import type { JanusTrickle, Jsep } from '#janus/protocol';
 import type { HandleInput, HandleStream } from './messages.ts';
-import type { PeerTable } from './peer-table.ts';
+import type { OpenPeer, PeerTable } from './peer-table.ts';
 
 /** What surrounds the peer connection of a handle. */
 export interface PeerSurroundings {
@@ -28,7 +28,7 @@ export class HandlePeer {
   readonly #name: string;
   readonly #surroundings: PeerSurroundings;
   readonly #receivers = new Map<string, Disposable>();
-  #peer: PeerConnection | undefined;
+  #open: OpenPeer | undefined;
   /** Of our last offer. */
   #offered: readonly StreamPlan[] = [];
   #made = 0;
@@ -116,16 +116,16 @@ export class HandlePeer {
 
   /** Lets the connection go. `peer_released` is posted when it is gone. */
   release(): void {
-    const peer = this.#peer;
-    this.#peer = undefined;
+    const open = this.#open;
+    this.#open = undefined;
     this.#hasNegotiated = false;
     for (const receiver of this.#receivers.values()) receiver[Symbol.dispose]();
     this.#receivers.clear();
-    if (peer !== undefined) void this.#afterRelease(peer);
+    if (open !== undefined) void this.#afterRelease(open);
   }
 
-  async #afterRelease(peer: PeerConnection): Promise<void> {
-    await this.#surroundings.peers.release(peer);
+  async #afterRelease(open: OpenPeer): Promise<void> {
+    await open.release();
     this.#surroundings.post({ type: 'peer_released' });
   }
 
@@ -148,10 +148,14 @@ export class HandlePeer {
     this.#made += 1;
     const made = this.#made;
     this.#surroundings.post({ type: 'peer_opened' });
-    this.#peer = this.#surroundings.peers.open(`${this.#name}${made.toString(36)}`, (event) => {
+    this.#open = this.#surroundings.peers.open(`${this.#name}${made.toString(36)}`, (event) => {
       if (this.#made === made) this.#surroundings.post({ type: 'peer', event });
     });
-    return this.#peer;
+    return this.#open.connection;
+  }
+
+  get #peer(): PeerConnection | undefined {
+    return this.#open?.connection;
   }
 
   #complete(plans: readonly StreamPlan[]): void {

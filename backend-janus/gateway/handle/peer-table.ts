@@ -1,3 +1,4 @@
+import { Roster } from '#services/kernel';
 import type {
   PeerConnection,
   PeerConnectionEvent,
@@ -8,12 +9,19 @@ import type {
 /** What all connections of a gateway are told alike. */
 export type CommonOptions = Omit<PeerConnectionOptions, 'id'>;
 
+/** A peer connection until its owner releases it. */
+export interface OpenPeer {
+  readonly connection: PeerConnection;
+  /** Resolves when the connection is gone; never rejects. */
+  release(): Promise<void>;
+}
+
 /** All peer connections of a gateway, those that are being released included. Disposing releases them all. */
 export class PeerTable implements AsyncDisposable {
   readonly #factory: PeerConnectionFactory;
   readonly #options: CommonOptions;
   readonly #onFailure: (cause: unknown) => void;
-  readonly #peers = new Set<PeerConnection>();
+  readonly #peers = new Roster<OpenPeer>();
 
   /** `onFailure` hears why a connection could not be released. */
   constructor(factory: PeerConnectionFactory, options: CommonOptions, onFailure: (cause: unknown) => void) {
@@ -26,24 +34,24 @@ export class PeerTable implements AsyncDisposable {
     return this.#peers.size;
   }
 
-  open(id: string, onEvent: (event: PeerConnectionEvent) => void): PeerConnection {
-    const peer = this.#factory.create({ id, ...this.#options }, onEvent);
-    this.#peers.add(peer);
+  open(id: string, onEvent: (event: PeerConnectionEvent) => void): OpenPeer {
+    const connection = this.#factory.create({ id, ...this.#options }, onEvent);
+    const peer: OpenPeer = { connection, release: () => this.#release(connection, place) };
+    const place = this.#peers.add(peer);
     return peer;
   }
 
-  /** Resolves when the connection is gone; never rejects. */
-  async release(peer: PeerConnection): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#peers].map((peer) => peer.release()));
+  }
+
+  async #release(connection: PeerConnection, place: Disposable): Promise<void> {
     try {
-      await peer[Symbol.asyncDispose]();
+      await connection[Symbol.asyncDispose]();
     } catch (cause) {
       this.#onFailure(cause);
     } finally {
-      this.#peers.delete(peer);
+      place[Symbol.dispose]();
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#peers].map((peer) => this.release(peer)));
   }
 }

@@ -40,15 +40,11 @@ export function commonFeedback(
   return known.filter((type) => offered.includes(type));
 }
 
-const rules: ReadonlyMap<string, CodecRule> = new Map(codecTable.map((rule) => [keyOf(rule), rule]));
-
 /** The entry of our table that an offered codec is, by name, clock rate and channels. */
-export function ruleOf(codec: CodecDescription): CodecRule | undefined {
-  return rules.get(keyOf(codec));
-}
-
-function keyOf({ name, clockRate, channels }: Pick<CodecRule, 'name' | 'clockRate' | 'channels'>): string {
-  return `${name.toLowerCase()}/${clockRate}/${channels}`;
+export function ruleOf({ name, clockRate, channels }: CodecDescription): CodecRule | undefined {
+  return codecTable.find(
+    (rule) => rule.clockRate === clockRate && rule.channels === channels && isSame(rule.name, name),
+  );
 }
 
 /** The plan's own format parameters for a codec. */
@@ -58,7 +54,7 @@ export function wishedParameters(name: string, wishes: CodecWishes): string | un
 
 /** Encoding names are compared without regard to case (RFC 4855 section 3). */
 export function isSame(name: string, other: string): boolean {
-  return name.toLowerCase() === other.toLowerCase();
+  return name === other || (name.length === other.length && name.toLowerCase() === other.toLowerCase());
 }
 
 /** RFC 5761 section 4: with rtcp-mux these would be taken for RTCP. */

@@ -1,5 +1,5 @@
 import { leaseId, MediaError, type LeaseId } from '#schemas';
-import { Driver, type Clock, type Log, type Random } from '#services/kernel';
+import { Driver, Table, type Clock, type Log, type Random } from '#services/kernel';
 import { Presence } from '../presence.ts';
 import type { Caller, Principal } from '../serve.ts';
 import { Lease, type LeaseInput, type LeaseOutput } from './lease.ts';
@@ -37,7 +37,7 @@ interface Entry {
 /** The leases of this process: what sessions live with instead of a connection. */
 export class LeaseRegistry implements Disposable {
   readonly #parts: LeaseRegistryParts;
-  readonly #running = new Map<LeaseId, Entry>();
+  readonly #running = new Table<LeaseId, Entry>();
   #isClosed = false;
 
   constructor(parts: LeaseRegistryParts) {

@@ -1,4 +1,4 @@
-import type { Clock } from '#services/kernel';
+import { Table, type Clock } from '#services/kernel';
 import type { ErrorBody } from '../serve.ts';
 
 /** What a command led to: a reply without the number of its request. */
@@ -30,9 +30,9 @@ interface Remembered {
 export class Idempotency {
   readonly #clock: Clock;
   readonly #limits: IdempotencyLimits;
-  readonly #running = new Map<string, Promise<Outcome>>();
+  readonly #running = new Table<string, Promise<Outcome>>();
   /** Oldest first. */
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new Table<string, Remembered>();
   #characters = 0;
 
   constructor(clock: Clock, limits: IdempotencyLimits = defaults) {

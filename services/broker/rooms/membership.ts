@@ -1,4 +1,5 @@
 import { roomId, sessionId } from '#schemas';
+import { Table } from '#services/kernel';
 import type { Events, ErrorName, RoomId, SessionEvent, SessionId } from '#schemas';
 import type { Principal } from '../serve.ts';
 import type { SessionObserver } from '../sessions/session-observer.ts';
@@ -13,7 +14,7 @@ interface Presence {
 /** Which session is in which room, as the sessions themselves tell it. */
 export class Membership implements SessionObserver {
   readonly #find: (id: RoomId, principal: Principal) => RoomRunner | undefined;
-  readonly #present = new Map<SessionId, Presence>();
+  readonly #present = new Table<SessionId, Presence>();
 
   constructor(find: (id: RoomId, principal: Principal) => RoomRunner | undefined) {
     this.#find = find;

@@ -1,4 +1,5 @@
 import { MediaError, type SessionId } from '#schemas';
+import { Table } from '#services/kernel';
 import { deferred, type Deferred } from '../deferred.ts';
 import type { ProxyCall } from './proxy-call.ts';
 
@@ -9,7 +10,7 @@ export interface ExpectedCall extends Disposable {
 
 /** The proxies of a backend, by the ids of their sessions: where bridges find their peer. */
 export class Bridges {
-  readonly #calls = new Map<SessionId, Deferred<ProxyCall>>();
+  readonly #calls = new Table<SessionId, Deferred<ProxyCall>>();
 
   /** Proxies that are there; zero when nothing leaks. */
   get size(): number {

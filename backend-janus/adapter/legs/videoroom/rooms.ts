@@ -1,4 +1,5 @@
 import { MediaError, type RoomId, type SessionId } from '#schemas';
+import { Table } from '#services/kernel';
 
 /** One stream of a publisher, as Janus numbers it. */
 export interface FeedStream {
@@ -30,7 +31,7 @@ export interface Room {
 
 /** The rooms of a backend by our ids. */
 export class Rooms {
-  readonly #rooms = new Map<RoomId, Room>();
+  readonly #rooms = new Table<RoomId, Room>();
 
   /** Rooms that are there; zero when nothing leaks. */
   get size(): number {

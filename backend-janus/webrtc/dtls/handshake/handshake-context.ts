@@ -163,7 +163,7 @@ export class HandshakeContext {
     };
     Object.assign(this.dtls, { bufferHandshakeCache: buffer });
     const whole = { serialize: (): Buffer => this.transcript };
-    Object.defineProperty(this.dtls, 'sortedHandshakeCache', { get: () => [whole] });
+    Object.defineProperty(this.dtls, 'sortedHandshakeCache', { value: [whole] });
   }
 
   #say(message: {
