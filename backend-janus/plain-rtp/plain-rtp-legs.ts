@@ -1,3 +1,4 @@
+import { Roster } from '#services/kernel';
 import { NegotiationError } from '#janus/media';
 import type { PlainRtp, PlainRtpFactory, PlainRtpOptions } from '#janus/media';
 import { PlainLeg, type PlainRtpParts } from './plain-leg.ts';
@@ -20,7 +21,7 @@ export class PlainRtpLegs implements PlainRtpFactory, AsyncDisposable {
   readonly #pairs: PortPairs;
   readonly #announced: string;
   readonly #most: number;
-  readonly #legs = new Set<PlainRtp>();
+  readonly #legs = new Roster<PlainRtp>();
   #opening = 0;
   #isClosed = false;
 
@@ -55,9 +56,10 @@ export class PlainRtpLegs implements PlainRtpFactory, AsyncDisposable {
 
   async #open(options: PlainRtpOptions): Promise<PlainRtp> {
     const surroundings = { ...this.#parts, announcedAddress: this.#announced };
-    const leg = new PlainLeg(surroundings, options, () => this.#legs.delete(leg));
+    let place: Disposable | undefined = undefined;
+    const leg = new PlainLeg(surroundings, options, () => place?.[Symbol.dispose]());
     leg.start(await this.#pairs.bind(leg.rtp, leg.rtcp));
-    this.#legs.add(leg);
+    place = this.#legs.add(leg);
     if (this.#isClosed) await leg[Symbol.asyncDispose]();
     return leg;
   }

@@ -28,7 +28,7 @@ export class HandlePeer {
   readonly #name: string;
   readonly #surroundings: PeerSurroundings;
   readonly #receivers = new Map<string, Disposable>();
-  #open: OpenPeer | undefined;
+  #opened: OpenPeer | undefined;
   /** Of our last offer. */
   #offered: readonly StreamPlan[] = [];
   #made = 0;
@@ -116,16 +116,16 @@ export class HandlePeer {
 
   /** Lets the connection go. `peer_released` is posted when it is gone. */
   release(): void {
-    const open = this.#open;
-    this.#open = undefined;
+    const opened = this.#opened;
+    this.#opened = undefined;
     this.#hasNegotiated = false;
     for (const receiver of this.#receivers.values()) receiver[Symbol.dispose]();
     this.#receivers.clear();
-    if (open !== undefined) void this.#afterRelease(open);
+    if (opened !== undefined) void this.#afterRelease(opened);
   }
 
-  async #afterRelease(open: OpenPeer): Promise<void> {
-    await open.release();
+  async #afterRelease(opened: OpenPeer): Promise<void> {
+    await opened.release();
     this.#surroundings.post({ type: 'peer_released' });
   }
 
@@ -148,14 +148,14 @@ export class HandlePeer {
     this.#made += 1;
     const made = this.#made;
     this.#surroundings.post({ type: 'peer_opened' });
-    this.#open = this.#surroundings.peers.open(`${this.#name}${made.toString(36)}`, (event) => {
+    this.#opened = this.#surroundings.peers.open(`${this.#name}${made.toString(36)}`, (event) => {
       if (this.#made === made) this.#surroundings.post({ type: 'peer', event });
     });
-    return this.#open.connection;
+    return this.#opened.connection;
   }
 
   get #peer(): PeerConnection | undefined {
-    return this.#open?.connection;
+    return this.#opened?.connection;
   }
 
   #complete(plans: readonly StreamPlan[]): void {

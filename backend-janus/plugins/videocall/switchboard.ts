@@ -1,3 +1,4 @@
+import { Table } from '#services/kernel';
 import { PluginError } from '#janus/gateway';
 import type { MediaRouter } from '#janus/media';
 import { Call } from './call.ts';
@@ -13,7 +14,7 @@ const longestName = 256;
 /** Who can be called, by username, and who is in a call. */
 export class Switchboard {
   readonly #router: MediaRouter;
-  readonly #parties = new Map<string, Party>();
+  readonly #parties = new Table<string, Party>();
   readonly #calls = new Map<Party, Call>();
 
   constructor(router: MediaRouter) {
