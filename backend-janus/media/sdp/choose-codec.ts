@@ -83,20 +83,10 @@ function bestOffered(known: readonly Offered[], name: string, wishes: CodecWishe
   const wished = wishedParameters(name, wishes);
   const common = commonProfiles[first.rule.name];
   if (wished === undefined && common === undefined) return first;
-  const profiles = profilesOf(first.rule.name, found);
+  const profiles = found.map(({ rule, codec }) => profileOf(rule.name, parseFmtp(codec.parameters)));
   if (wished !== undefined) return found[indexOfWished(first.rule.name, profiles, wished)];
   const best = common?.find((one) => profiles.includes(one));
   return best === undefined ? first : found[profiles.indexOf(best)];
-}
-
-/** The profile of each format; parameters that several have in common are read once. */
-function profilesOf(name: string, formats: readonly Offered[]): readonly string[] {
-  const known = new Map<string, string>();
-  return formats.map(({ codec: { parameters } }) => {
-    const profile = known.get(parameters) ?? profileOf(name, parseFmtp(parameters));
-    known.set(parameters, profile);
-    return profile;
-  });
 }
 
 function answered(

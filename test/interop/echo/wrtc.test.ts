@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { BrokerProcess } from '../support/broker-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { fieldsOf, NatsCaller, textOf } from '../support/nats-caller.ts';
+import { trickleAll } from '../support/trickle-all.ts';
 import { WrtcPeer } from '../support/wrtc-peer.ts';
 
 let broker: BrokerProcess;
@@ -35,24 +36,8 @@ async function callTrickling(peer: WrtcPeer): Promise<string> {
   const reply = await server.command('session.create', { type: 'echo', wait_reply: true, offer });
   const session_id = textOf(reply, 'session_id');
   await peer.accept(textOf(fieldsOf(reply['answer']), 'sdp'));
-  await eventually('the peer has all its candidates', 5000, () => peer.candidates.includes(undefined));
-  for (const candidate of peer.candidates) {
-    if (candidate === undefined) await server.command('session.set_candidate_end', { session_id });
-    else await server.command('session.set_candidate', { session_id, ...plain(candidate) });
-  }
+  await trickleAll(server, session_id, peer);
   return session_id;
-}
-
-function plain({
-  candidate,
-  sdpMid,
-  sdpMLineIndex,
-}: {
-  candidate: string;
-  sdpMid: string;
-  sdpMLineIndex: number;
-}): object {
-  return { candidate, sdpMid, sdpMLineIndex };
 }
 
 /** Everything that an echo of picture, sound and data must bring. */

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { BrokerProcess } from '../support/broker-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { fieldsOf, NatsCaller, textOf, type Heard } from '../support/nats-caller.ts';
+import { trickleAll } from '../support/trickle-all.ts';
 import { WrtcPeer } from '../support/wrtc-peer.ts';
 
 const options = { timeout: 60_000 };
@@ -22,22 +23,6 @@ after(async () => {
 
 async function create(data: object): Promise<string> {
   return textOf(await server.command('session.create', { type: 'p2p', ...data }), 'session_id');
-}
-
-/** Gives the broker all that a peer gathers, and that this is all. */
-async function trickle(peer: WrtcPeer, session_id: string): Promise<void> {
-  await eventually(
-    'it has gathered',
-    10_000,
-    () => peer.candidates.at(-1) === undefined && peer.candidates.length > 1,
-  );
-  for (const candidate of peer.candidates)
-    if (candidate) await server.command('session.set_candidate', { session_id, ...plain(candidate) });
-  await server.command('session.set_candidate_end', { session_id });
-}
-
-function plain({ candidate, sdpMid, sdpMLineIndex }: Parameters<WrtcPeer['add']>[0]): object {
-  return { candidate, sdpMid, sdpMLineIndex };
 }
 
 /** Does what an event tells a page to do. */
@@ -61,7 +46,7 @@ for (const gathers of [false, true]) {
       const links = { peer_id: caller, master_id: caller, set_master_answer: true };
       const callee = await create({ offer, ...links });
       const answer = { sdp: await bob.bareAnswer(offer.sdp), trickle_ice: true };
-      await Promise.all([trickle(alice, caller), trickle(bob, callee)]);
+      await Promise.all([trickleAll(server, caller, alice), trickleAll(server, callee, bob)]);
       for (const event of server.eventsOf(callee)) await follow(bob, event);
 
       await server.command('session.set_answer', { session_id: callee, answer });
